@@ -1,0 +1,149 @@
+//! Entity tags and `If-Match` (RFC 7644 §3.14, RFC 9110 §8.8.3, §13.1.1).
+
+use crate::store::Expected;
+use crate::{Error, Result};
+
+/// The tag of a version, as in the `ETag` header and `meta.version`: weak, because derived attributes change without it (S49).
+#[must_use]
+pub fn etag(version: u64) -> String {
+    format!("W/\"{version}\"")
+}
+
+/// The precondition of an `If-Match` header.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum IfMatch {
+    /// No such header.
+    #[default]
+    Absent,
+    /// `*`: the resource must exist, at any version.
+    Any,
+    /// It must be at one of these: the opaque parts of the tags.
+    Tags(Vec<String>),
+}
+
+impl IfMatch {
+    /// Reads the header's value: `*` or a list of tags, weak ones too (S49).
+    ///
+    /// # Errors
+    /// `invalidValue` if it is neither.
+    pub fn parse(header: &str) -> Result<Self> {
+        let mut rest = header.trim_matches(BLANKS);
+        if rest == "*" {
+            return Ok(Self::Any);
+        }
+        let mut tags = Vec::new();
+        while !rest.is_empty() {
+            // RFC 9110 §5.6.1.2: empty elements of a list count for nothing.
+            if let Some(after) = rest.strip_prefix(',') {
+                rest = after.trim_start_matches(BLANKS);
+                continue;
+            }
+            let (tag, after) = opaque_tag(rest).ok_or_else(|| malformed(header))?;
+            tags.push(tag.to_owned());
+            rest = after.trim_start_matches(BLANKS);
+            if !rest.is_empty() && !rest.starts_with(',') {
+                return Err(malformed(header));
+            }
+        }
+        if tags.is_empty() { Err(malformed(header)) } else { Ok(Self::Tags(tags)) }
+    }
+
+    /// Compares with the version that was read.
+    ///
+    /// # Errors
+    /// 412 if no tag is this version's.
+    pub fn check(&self, version: u64) -> Result<()> {
+        match self {
+            Self::Absent | Self::Any => Ok(()),
+            Self::Tags(tags) if tags.iter().any(|tag| *tag == version.to_string()) => Ok(()),
+            Self::Tags(_) => Err(Error::precondition_failed()),
+        }
+    }
+
+    /// The version to compare within the write: the client's, so that nobody can come between (T16).
+    #[must_use]
+    pub fn expected(&self, read: u64) -> Expected {
+        match self {
+            Self::Absent | Self::Any => Expected::Any,
+            Self::Tags(_) => Expected::Is(read),
+        }
+    }
+}
+
+/// Optional whitespace in a header (RFC 9110 §5.6.3).
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// The opaque part of the entity tag at the start, and what follows it: `[ W/ ] DQUOTE *etagc DQUOTE` (RFC 9110 §8.8.3).
+///
+/// SPEC: `If-Match` compares strongly, so a weak tag would never match, yet the examples of RFC 7644 §3.14 send weak ones. `W/` is
+/// ignored (S49).
+fn opaque_tag(text: &str) -> Option<(&str, &str)> {
+    let (tag, after) = text.strip_prefix("W/").unwrap_or(text).strip_prefix('"')?.split_once('"')?;
+    let legal = tag.chars().all(|c| c != ' ' && !c.is_control());
+    legal.then_some((tag, after))
+}
+
+fn malformed(header: &str) -> Error {
+    let found = crate::error::quote(header);
+    Error::invalid_value(format!(
+        "If-Match must be `*` or entity tags in double quotes, such as `W/\"3\"`, as meta.version shows them; found {found}"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn tags(header: &str, expected: &[&str]) {
+        assert_eq!(IfMatch::parse(header).expect(header), IfMatch::Tags(expected.iter().map(|&tag| tag.to_owned()).collect()));
+    }
+
+    #[track_caller]
+    fn refused(header: &str) {
+        let error = IfMatch::parse(header).expect_err(header);
+        assert_eq!((error.status(), error.scim_type()), (400, Some(crate::error::ScimType::InvalidValue)));
+        assert!(error.detail().contains("If-Match"), "{error}");
+    }
+
+    #[test]
+    fn a_tag_is_read_whether_weak_or_strong() {
+        tags(r#"W/"a330bc54f0671c9""#, &["a330bc54f0671c9"]);
+        tags(r#""3""#, &["3"]);
+        tags(r#""""#, &[""]);
+    }
+
+    #[test]
+    fn a_list_is_read_with_blanks_and_empty_elements() {
+        tags(r#" "1" ,W/"2",, "3", "#, &["1", "2", "3"]);
+        tags("\"a,b\",\t\"c\"", &["a,b", "c"]);
+    }
+
+    #[test]
+    fn a_star_means_any_version() {
+        assert_eq!(IfMatch::parse(" * ").expect("a star"), IfMatch::Any);
+        assert!(IfMatch::Any.check(7).is_ok());
+    }
+
+    #[test]
+    fn what_is_neither_is_refused() {
+        for header in ["", " ", ",", "3", "W/3", r#"w/"3""#, r#""3"#, r#""3" "4""#, r#"*, "3""#, r#""3", *"#, r#""a b""#, "\"\u{7f}\""] {
+            refused(header);
+        }
+    }
+
+    #[test]
+    fn the_own_tag_matches_and_another_one_does_not() {
+        let own = IfMatch::parse(&etag(3)).expect("our own tag");
+        assert!(own.check(3).is_ok());
+        assert_eq!(own.check(4).expect_err("changed").status(), 412);
+        assert_eq!(IfMatch::parse(r#""03""#).expect("a tag").check(3).expect_err("another text").status(), 412);
+    }
+
+    #[test]
+    fn only_tags_bind_the_write_to_the_version_that_was_read() {
+        assert_eq!(IfMatch::Absent.expected(3), Expected::Any);
+        assert_eq!(IfMatch::Any.expected(3), Expected::Any);
+        assert_eq!(IfMatch::Tags(vec!["3".into()]).expected(3), Expected::Is(3));
+    }
+}

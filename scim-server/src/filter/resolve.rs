@@ -1,0 +1,287 @@
+//! From the text of a filter to the resolved filter.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use scim_filter::{AttrExp, AttrPath, CompValue, Filter, Test, ValuePath};
+use serde_json::{Number, Value};
+
+use super::{CompareOp, Condition, ElementFilter, ElementTest, Logic, ResolvedFilter, Term};
+use crate::comparison::comparison_key;
+use crate::error::quote;
+use crate::path::{bind, parse};
+use crate::{Attribute, AttributeType, BoundPath, Error, Leniency, Quirk, ResourceType, Result};
+
+/// Resolves the text of a `filter` parameter against a resource type.
+///
+/// # Errors
+/// `invalidFilter` if the text is no filter, names an unknown attribute (S24) or one that is never returned (S55), or compares what
+/// cannot be compared. The detail shows the place.
+///
+/// # Examples
+/// ```
+/// use scim_server::{Leniency, Profile, Registry, filter};
+///
+/// let registry = Registry::rfc7643();
+/// let user = registry.by_name("User").expect("User is registered");
+/// let error = filter::resolve("active gt true", user, &Leniency::new(Profile::RFC)).unwrap_err();
+/// assert_eq!(error.detail(), "invalid filter: `gt` cannot compare a boolean\n  active gt true\n         ^^ allowed here: eq, ne, pr");
+/// ```
+pub fn resolve(text: &str, kind: &ResourceType, leniency: &Leniency) -> Result<ResolvedFilter> {
+    let filter =
+        parse(kind, leniency, |dialect| Filter::parse(text, dialect)).map_err(|error| Error::invalid_filter(error.render(text)))?;
+    let resolver = Resolver { text: Some(text), leniency };
+    convert(filter.root(), &mut |term| match term {
+        scim_filter::Term::AttrExp(exp) => resolver.attribute(exp, kind),
+        scim_filter::Term::ValuePath(path) => resolver.value_path(path, kind),
+    })
+}
+
+/// Resolves what stands in the brackets of a PATCH path.
+pub(crate) fn resolve_value_filter(
+    filter: &scim_filter::Logic<AttrExp<'_>>,
+    attribute: &BoundPath,
+    leniency: &Leniency,
+) -> Result<ElementFilter> {
+    let resolver = Resolver { text: None, leniency };
+    resolver.element_filter(filter, attribute, None)
+}
+
+/// The same tree over resolved terms. The parser has flattened `and` and `or` and limited the depth.
+fn convert<T, U>(logic: &scim_filter::Logic<T>, term: &mut impl FnMut(&T) -> Result<Logic<U>>) -> Result<Logic<U>> {
+    Ok(match logic {
+        scim_filter::Logic::And(parts) => Logic::And(parts.iter().map(|part| convert(part, term)).collect::<Result<_>>()?),
+        scim_filter::Logic::Or(parts) => Logic::Or(parts.iter().map(|part| convert(part, term)).collect::<Result<_>>()?),
+        scim_filter::Logic::Not(part) => Logic::Not(Box::new(convert(part, term)?)),
+        scim_filter::Logic::Term(found) => term(found)?,
+    })
+}
+
+struct Resolver<'a> {
+    /// The whole text, for drawing the place of an error.
+    text: Option<&'a str>,
+    leniency: &'a Leniency,
+}
+
+/// A test as the text has it: the condition, or its opposite (`eq null`).
+enum Tested {
+    Holds(Condition),
+    Fails(Condition),
+}
+
+impl Tested {
+    fn into_logic<T>(self, term: impl FnOnce(Condition) -> T) -> Logic<T> {
+        match self {
+            Tested::Holds(condition) => Logic::Term(term(condition)),
+            Tested::Fails(condition) => Logic::Not(Box::new(Logic::Term(term(condition)))),
+        }
+    }
+}
+
+impl Resolver<'_> {
+    fn attribute(&self, exp: &AttrExp<'_>, kind: &ResourceType) -> Result<ResolvedFilter> {
+        let mut path = self.bind(exp.path(), kind)?;
+        if let Test::Compare(_, value) = exp.test()
+            && *value != CompValue::Null
+            && path.leaf().is_complex()
+        {
+            path = self.value_of(exp, path)?;
+        }
+        let tested = self.test(exp, path.leaf())?;
+        Ok(tested.into_logic(|condition| Term::Attribute(path, condition)))
+    }
+
+    fn value_path(&self, value_path: &ValuePath<'_>, kind: &ResourceType) -> Result<ResolvedFilter> {
+        let path = self.bind(value_path.attr(), kind)?;
+        if !path.attribute.multi_valued {
+            return Err(self.single_valued(&path, value_path.attr().span()));
+        }
+        let filter = self.element_filter(value_path.filter(), &path, value_path.then())?;
+        Ok(Logic::Term(Term::Element(path, filter)))
+    }
+
+    /// What stands in the brackets and, as clients append it, behind them: the same element must satisfy both (S31 e).
+    fn element_filter(
+        &self,
+        filter: &scim_filter::Logic<AttrExp<'_>>,
+        path: &BoundPath,
+        then: Option<&AttrExp<'_>>,
+    ) -> Result<ElementFilter> {
+        if !path.attribute.multi_valued {
+            return Err(self.single_valued(path, 0..0));
+        }
+        let filter = convert(filter, &mut |exp| self.element_test(exp, &path.attribute))?;
+        let Some(then) = then else { return Ok(filter) };
+        let then = self.element_test(then, &path.attribute)?;
+        Ok(match filter {
+            Logic::And(mut parts) => {
+                parts.push(then);
+                Logic::And(parts)
+            }
+            filter @ (Logic::Or(_) | Logic::Not(_) | Logic::Term(_)) => Logic::And(vec![filter, then]),
+        })
+    }
+
+    fn element_test(&self, exp: &AttrExp<'_>, attribute: &Arc<Attribute>) -> Result<ElementFilter> {
+        let path = exp.path();
+        let plain = path.urn().is_none() && path.sub().is_none();
+        let sub = if !plain {
+            None
+        } else if attribute.is_complex() {
+            attribute.sub_attribute(path.name()).map(|sub| Some(sub.clone()))
+        } else {
+            // Erratum 7122: a value of a simple attribute is named `value`.
+            path.name().eq_ignore_ascii_case("value").then_some(None)
+        };
+        let Some(sub) = sub else {
+            let names = if attribute.is_complex() { parts(attribute) } else { "value".to_owned() };
+            let problem = format!("`{}` has no sub-attribute {}", attribute.name, quote(&path.to_string()));
+            return Err(self.error(&problem, path.span(), &format!("allowed here: {names}")));
+        };
+        let leaf = sub.as_ref().unwrap_or(attribute);
+        if leaf.is_secret() {
+            return Err(self.secret(&format!("{}.{}", attribute.name, leaf.name), path.span()));
+        }
+        let tested = self.test(exp, leaf)?;
+        Ok(tested.into_logic(|condition| ElementTest { attribute: attribute.clone(), sub, condition }))
+    }
+
+    fn bind(&self, path: &AttrPath<'_>, kind: &ResourceType) -> Result<BoundPath> {
+        let Some(bound) = bind(kind, path.urn(), path.name(), path.sub(), self.leniency) else {
+            let problem = format!("`{}` has no attribute {}", kind.name, quote(&path.to_string()));
+            let elsewhere = kind.attribute_of_any_extension(path.name()).filter(|_| path.urn().is_none());
+            let hint = match elsewhere {
+                Some(found) => format!("an attribute of an extension needs its URN: {found}"),
+                None => "the endpoint /Schemas lists the attributes".to_owned(),
+            };
+            return Err(self.error(&problem, path.span(), &hint));
+        };
+        if bound.is_secret() { Err(self.secret(&bound.to_string(), path.span())) } else { Ok(bound) }
+    }
+
+    /// A complex attribute in a comparison: its `value`, where it is multi-valued (S16).
+    fn value_of(&self, exp: &AttrExp<'_>, path: BoundPath) -> Result<BoundPath> {
+        let value = path.attribute.sub_attribute("value").filter(|value| !value.is_secret());
+        if let Some(value) = value
+            && (path.attribute.multi_valued || self.leniency.permits(Quirk::ComplexMeansValue))
+        {
+            return Ok(path.with_sub(value.clone()));
+        }
+        let problem = format!("`{path}` is complex: compare one of its sub-attributes");
+        Err(self.error(&problem, exp.path().span(), &format!("sub-attributes: {}", parts(&path.attribute))))
+    }
+
+    fn test(&self, exp: &AttrExp<'_>, attribute: &Attribute) -> Result<Tested> {
+        let (op, value) = match exp.test() {
+            Test::Present => return Ok(Tested::Holds(Condition::Present)),
+            Test::Compare(op, value) => (*op, value),
+        };
+        if !allowed(attribute.kind).contains(&op) {
+            let names: Vec<&str> = allowed(attribute.kind).iter().map(|op| op.as_str()).chain(["pr"]).collect();
+            let problem = format!("`{op}` cannot compare {}", noun(attribute.kind));
+            return Err(self.error(&problem, exp.op_span(), &format!("allowed here: {}", names.join(", "))));
+        }
+        if *value == CompValue::Null {
+            return match op {
+                CompareOp::Eq => Ok(Tested::Fails(Condition::Present)),
+                CompareOp::Ne => Ok(Tested::Holds(Condition::Present)),
+                CompareOp::Co | CompareOp::Sw | CompareOp::Ew | CompareOp::Gt | CompareOp::Ge | CompareOp::Lt | CompareOp::Le => {
+                    Err(self.error(&format!("`{op}` cannot compare null"), exp.op_span(), "with null, allowed here: eq, ne"))
+                }
+            };
+        }
+        match self.key(attribute, value) {
+            Some(key) => Ok(Tested::Holds(Condition::Compare(op, key))),
+            None => {
+                let problem = format!("`{}` is {} and cannot be compared with this value", attribute.name, noun(attribute.kind));
+                Err(self.error(&problem, exp.value_span(), &format!("expected {}", example(attribute.kind))))
+            }
+        }
+    }
+
+    /// The comparison key of a value, if it is of the attribute's type.
+    fn key(&self, attribute: &Attribute, value: &CompValue<'_>) -> Option<String> {
+        let value = match (attribute.kind, value) {
+            (AttributeType::Boolean, CompValue::String(text)) => {
+                let value = text.to_ascii_lowercase().parse().ok()?;
+                Value::Bool(self.leniency.permits(Quirk::BooleanStrings).then_some(value)?)
+            }
+            (AttributeType::String | AttributeType::Reference, CompValue::Number(text)) => self.bare(text)?,
+            (AttributeType::String | AttributeType::Reference, CompValue::Boolean(value)) => self.bare(&value.to_string())?,
+            (_, CompValue::String(text)) => Value::String(text.to_string()),
+            (_, CompValue::Boolean(value)) => Value::Bool(*value),
+            (_, CompValue::Number(text)) => Value::Number(text.parse::<Number>().ok()?),
+            (_, CompValue::Null) => return None,
+        };
+        comparison_key(attribute, &value)
+    }
+
+    /// A string whose missing quotes make it look like a number or boolean: `externalId eq 4711` (ENTRA-11).
+    fn bare(&self, text: &str) -> Option<Value> {
+        self.leniency.permits(Quirk::BareTokens).then(|| Value::String(text.to_owned()))
+    }
+
+    fn secret(&self, path: &str, span: Range<usize>) -> Error {
+        self.error(&format!("`{path}` is never returned and cannot be compared"), span, "leave this attribute out")
+    }
+
+    fn single_valued(&self, path: &BoundPath, span: Range<usize>) -> Error {
+        let hint = if path.attribute.is_complex() {
+            format!("write {path}.sub-attribute instead of brackets")
+        } else {
+            "write it without brackets".to_owned()
+        };
+        self.error(&format!("`{path}` has only one value, so nothing can be selected in it"), span, &hint)
+    }
+
+    /// One line, and the place in the text below it if there is one.
+    fn error(&self, problem: &str, span: Range<usize>, hint: &str) -> Error {
+        Error::invalid_filter(match self.text {
+            Some(text) => format!("invalid filter: {problem}\n{}", scim_filter::caret(text, span.start, span.len(), hint)),
+            None => format!("invalid filter: {problem}; {hint}"),
+        })
+    }
+}
+
+/// The operators that apply to a type. RFC 7644 Table 3: order does not apply to Boolean and binary values, text operators only to text.
+fn allowed(kind: AttributeType) -> &'static [CompareOp] {
+    use CompareOp::{Eq, Ge, Gt, Le, Lt, Ne};
+    match kind {
+        AttributeType::String | AttributeType::Reference => &CompareOp::ALL,
+        AttributeType::Integer | AttributeType::Decimal | AttributeType::DateTime => &[Eq, Ne, Gt, Ge, Lt, Le],
+        AttributeType::Boolean | AttributeType::Binary => &[Eq, Ne],
+        // Only with null: a comparison with a value has found its sub-attribute before.
+        AttributeType::Complex => &[Eq, Ne],
+    }
+}
+
+fn noun(kind: AttributeType) -> &'static str {
+    match kind {
+        AttributeType::String => "a string",
+        AttributeType::Boolean => "a boolean",
+        AttributeType::Decimal => "a decimal",
+        AttributeType::Integer => "an integer",
+        AttributeType::DateTime => "a dateTime",
+        AttributeType::Binary => "a binary value",
+        AttributeType::Reference => "a reference",
+        AttributeType::Complex => "a complex value",
+    }
+}
+
+/// What a value of that type looks like in a filter.
+fn example(kind: AttributeType) -> &'static str {
+    match kind {
+        AttributeType::String | AttributeType::Reference => "text in double quotes",
+        AttributeType::Boolean => "true or false, without quotes",
+        AttributeType::Decimal | AttributeType::Integer => "a number, without quotes",
+        AttributeType::DateTime => "a time in double quotes, such as \"2011-05-13T04:42:34Z\"",
+        AttributeType::Binary => "base64 in double quotes",
+        AttributeType::Complex => "null",
+    }
+}
+
+/// The names of the sub-attributes that can be compared.
+fn parts(attribute: &Attribute) -> String {
+    let names: Vec<&str> = attribute.sub_attributes.iter().filter(|sub| !sub.is_secret()).map(|sub| sub.name.as_str()).collect();
+    names.join(", ")
+}

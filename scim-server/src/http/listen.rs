@@ -1,0 +1,50 @@
+//! Serving on an address of its own.
+
+use std::time::Duration;
+
+use poem::listener::TcpListener;
+use poem::{Route, Server};
+
+use super::endpoint;
+use crate::{ScimServer, Stores};
+
+/// The base path of a server that listens by itself.
+const BASE_PATH: &str = "/scim/v2";
+
+/// How long requests that were accepted may take after the signal to stop (T34).
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How long a connection may stay idle (T24).
+const IDLE: Duration = Duration::from_secs(60);
+
+impl<S: Stores> ScimServer<S> {
+    /// Serves under `/scim/v2` on that address, e.g. `127.0.0.1:8080`, until the process is told to stop.
+    ///
+    /// This is plain HTTP: use it on the loopback or behind a proxy that speaks TLS (RFC 7644 §7.2).
+    ///
+    /// # Errors
+    /// Fails if the address cannot be listened on.
+    pub async fn listen(self, address: &str) -> std::io::Result<()> {
+        let server = if self.has_public_url() { self } else { self.with_public_url(format!("http://{address}{BASE_PATH}")) };
+        let application = Route::new().nest(BASE_PATH, endpoint(server));
+        Server::new(TcpListener::bind(address)).idle_timeout(IDLE).run_with_graceful_shutdown(application, stop(), Some(GRACE)).await
+    }
+}
+
+/// Ends when the process gets SIGINT or SIGTERM.
+pub async fn stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                _ = tokio::signal::ctrl_c() => return,
+            }
+        }
+    }
+    // Without a signal to wait for the server runs on.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,184 @@
+//! SCIM over HTTP, on poem (RFC 7644 §3): the only part of the crate that knows it.
+
+mod body;
+mod credential;
+mod listen;
+mod response;
+mod route;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use poem::http::Method;
+use poem::http::header::{AUTHORIZATION, IF_MATCH};
+use poem::{Body, Endpoint, Request, Response};
+use uuid::Uuid;
+
+use crate::observer::Exchange;
+use crate::{Answer, Caller, Error, Parameters, Result, ScimServer, Scope, Stores};
+pub use listen::stop;
+use route::Route;
+
+/// How long the path and query of a request may be: a filter within its own limit always fits, percent-encoded.
+const MAX_URI: usize = 60 * 1024;
+
+/// The server as an endpoint, to be nested into any poem application; the base path is the application's.
+///
+/// # Examples
+/// ```
+/// use scim_server::{MemoryStores, Registry, ScimServer, StaticTokens};
+///
+/// let server = ScimServer::new(Registry::rfc7643(), MemoryStores::new(), StaticTokens::new());
+/// let application = poem::Route::new().nest("/scim/v2", scim_server::http::endpoint(server));
+/// ```
+pub fn endpoint<S: Stores>(server: ScimServer<S>) -> ScimEndpoint<S> {
+    ScimEndpoint { server }
+}
+
+/// The server as a poem endpoint: see [`endpoint`].
+#[derive(Debug)]
+pub struct ScimEndpoint<S> {
+    server: ScimServer<S>,
+}
+
+impl<S: Stores> Endpoint for ScimEndpoint<S> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let body = request.take_body();
+        Ok(self.answer(&request, body).await)
+    }
+}
+
+/// What an endpoint answers.
+enum Reply {
+    /// A result.
+    Answer(Answer),
+    /// The methods, to OPTIONS.
+    Methods(&'static str),
+}
+
+/// Why a request was refused, and with a 405 the methods that there are.
+struct Refusal {
+    error: Error,
+    methods: Option<&'static str>,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { error, methods: None }
+    }
+}
+
+impl<S: Stores> ScimEndpoint<S> {
+    /// Answers one request, and tells the log and the observer. Authentication stands before routing (T04).
+    async fn answer(&self, request: &Request, body: Body) -> Response {
+        let started = Instant::now();
+        let request_id = Uuid::new_v4().to_string();
+        let (scope, outcome) = match self.authenticate(request, &request_id).await {
+            Ok(caller) => {
+                let scope = self.server.scope(caller);
+                // A panic is a defect of ours: the client gets a SCIM error, the other requests go on.
+                let outcome = AssertUnwindSafe(dispatch(&scope, request, body)).catch_unwind().await;
+                (Some(scope), outcome.unwrap_or_else(|_| Err(Error::internal("a panic, see above").into())))
+            }
+            Err(error) => (None, Err(error.into())),
+        };
+        let mut answer = match &outcome {
+            Ok(Reply::Answer(answer)) => response::success(answer),
+            Ok(Reply::Methods(methods)) => response::allow(response::with_status(204), methods),
+            Err(Refusal { error, methods }) => {
+                let answer = response::failure(error, &request_id, request.headers().contains_key(AUTHORIZATION));
+                match methods {
+                    Some(methods) => response::allow(answer, methods),
+                    None => answer,
+                }
+            }
+        };
+        if request.method() == Method::HEAD {
+            answer.set_body(Body::empty());
+        }
+        response::set(&mut answer, response::REQUEST_ID, &request_id);
+        let quirks = scope.as_ref().map(|scope| scope.leniency().met()).unwrap_or_default();
+        let error = outcome.as_ref().err().map(|refusal| &refusal.error);
+        let exchange = Exchange {
+            caller: scope.as_ref().map(Scope::caller),
+            request_id: &request_id,
+            method: request.method().as_str(),
+            path: request.uri().path(),
+            status: answer.status().as_u16(),
+            detail: error.map(Error::detail),
+            quirks: &quirks,
+            duration: started.elapsed(),
+        };
+        log(&exchange, error);
+        if let Some(observer) = self.server.observer() {
+            observer.finished(&exchange);
+        }
+        answer
+    }
+
+    async fn authenticate(&self, request: &Request, request_id: &str) -> Result<Caller> {
+        let token = credential::bearer_token(request).ok_or_else(Error::unauthorized)?;
+        let caller = self.server.authenticator().authenticate(token).await?.ok_or_else(Error::unauthorized)?;
+        Ok(Caller { request_id: request_id.to_owned(), ..caller })
+    }
+}
+
+/// The table of RFC 7644 §3.2: each endpoint and method is one call.
+async fn dispatch<S: Stores>(scope: &Scope<S>, request: &Request, body: Body) -> Result<Reply, Refusal> {
+    let uri = request.uri();
+    if uri.path().len() + uri.query().map_or(0, str::len) > MAX_URI {
+        return Err(Error::of_status(414, format!("the URL is longer than {MAX_URI} bytes: send a shorter filter")).into());
+    }
+    let route = Route::find(uri.path(), scope.leniency())?;
+    let parameters = Parameters::parse(uri.query().unwrap_or_default(), scope.leniency())?;
+    let if_match = if_match(request)?;
+    let if_match = if_match.as_deref();
+    let body = |endpoint: &str| body::read(request, body, scope.body_limit(endpoint));
+    let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+    if let (Route::Type(endpoint) | Route::Resource(endpoint, _), false) = (&route, method == Method::GET) {
+        scope.knows(endpoint)?;
+    }
+    let answer = match (method.as_str(), &route) {
+        ("OPTIONS", route) => return Ok(Reply::Methods(route.methods())),
+        (_, Route::Absent(what)) => return Err(Error::not_implemented(format!("this server does not have {what}")).into()),
+        ("GET", Route::ServiceProviderConfig) => scope.service_provider_config(&parameters),
+        ("GET", Route::ResourceTypes) => scope.resource_types(&parameters),
+        ("GET", Route::ResourceType(name)) => scope.resource_type(name, &parameters),
+        ("GET", Route::Schemas) => scope.schemas(&parameters),
+        ("GET", Route::Schema(urn)) => scope.schema(urn, &parameters),
+        ("GET", Route::Type(endpoint)) => scope.query(endpoint, &parameters).await,
+        ("POST", Route::Type(endpoint)) => scope.create(endpoint, &body(endpoint).await?, &parameters).await,
+        ("GET", Route::Resource(endpoint, id)) => scope.retrieve(endpoint, id, &parameters).await,
+        ("PUT", Route::Resource(endpoint, id)) => scope.replace(endpoint, id, &body(endpoint).await?, if_match, &parameters).await,
+        ("PATCH", Route::Resource(endpoint, id)) => scope.patch(endpoint, id, &body(endpoint).await?, if_match, &parameters).await,
+        ("DELETE", Route::Resource(endpoint, id)) => scope.delete(endpoint, id, if_match).await,
+        (_, route) => {
+            let error = Error::of_status(405, format!("this endpoint has only the methods {}", route.methods()));
+            return Err(Refusal { error, methods: Some(route.methods()) });
+        }
+    };
+    Ok(Reply::Answer(answer?))
+}
+
+/// The header `If-Match`; several of them are one list (RFC 9110 §5.3).
+fn if_match(request: &Request) -> Result<Option<String>> {
+    let mut values = Vec::new();
+    for value in request.headers().get_all(IF_MATCH) {
+        values.push(value.to_str().map_err(|_| Error::invalid_value("the header If-Match must be ASCII"))?);
+    }
+    Ok((!values.is_empty()).then(|| values.join(", ")))
+}
+
+/// One line a request: no query string, no body, no token (T10). The cause of a defect stands here and nowhere else.
+fn log(exchange: &Exchange<'_>, error: Option<&Error>) {
+    let tenant = exchange.caller.map(|caller| caller.tenant.as_str());
+    let (method, path, status, id) = (exchange.method, exchange.path, exchange.status, exchange.request_id);
+    let micros = u64::try_from(exchange.duration.as_micros()).unwrap_or(u64::MAX);
+    match error.and_then(|error| std::error::Error::source(error)) {
+        Some(cause) => tracing::error!(request_id = id, ?tenant, method, ?path, status, micros, %cause, "request failed"),
+        None => tracing::info!(request_id = id, ?tenant, method, ?path, status, micros, "request"),
+    }
+}

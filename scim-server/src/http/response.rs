@@ -1,0 +1,75 @@
+//! Answers on the wire: media type, error body, `Location`, `ETag` and the challenge stand here and nowhere else.
+
+use poem::http::header::{ALLOW, CONTENT_LOCATION, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use poem::http::{HeaderName, HeaderValue, StatusCode};
+use poem::{Body, Response};
+
+use crate::{Answer, Error};
+
+/// The media type of every body (RFC 7644 §3.1, §8.1).
+const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/scim+json; charset=utf-8");
+
+/// The id of the request, the same as in the log.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The answer to a request that succeeded.
+pub(super) fn success(answer: &Answer) -> Response {
+    let mut response = with_status(answer.status);
+    if let Some(location) = &answer.location {
+        set(&mut response, LOCATION, location);
+        if answer.body.is_some() {
+            set(&mut response, CONTENT_LOCATION, location);
+        }
+    }
+    if let Some(etag) = &answer.etag {
+        set(&mut response, ETAG, etag);
+    }
+    match &answer.body {
+        Some(body) => with_json(response, serde_json::to_vec(body)),
+        None => response,
+    }
+}
+
+/// The answer to a request that failed. `token_sent` tells a wrong token from none (RFC 6750 §3).
+pub(super) fn failure(error: &Error, request_id: &str, token_sent: bool) -> Response {
+    let mut response = with_status(error.status());
+    match error.status() {
+        401 if token_sent => set(&mut response, WWW_AUTHENTICATE, r#"Bearer realm="scim", error="invalid_token""#),
+        401 => set(&mut response, WWW_AUTHENTICATE, r#"Bearer realm="scim""#),
+        503 => set(&mut response, RETRY_AFTER, "1"),
+        _ => {}
+    }
+    let mut body = error.to_json();
+    if error.status() == 500 {
+        body["detail"] = format!("internal error; the log has more under the request id {request_id}").into();
+    }
+    with_json(response, serde_json::to_vec(&body))
+}
+
+/// What OPTIONS answers, and what goes with a 405.
+pub(super) fn allow(mut response: Response, methods: &str) -> Response {
+    set(&mut response, ALLOW, methods);
+    response
+}
+
+/// No body (RFC 9110 §15.3.5).
+pub(super) fn with_status(status: u16) -> Response {
+    Response::builder().status(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)).finish()
+}
+
+pub(super) fn set(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+fn with_json(mut response: Response, json: serde_json::Result<Vec<u8>>) -> Response {
+    match json {
+        Ok(json) => {
+            response.headers_mut().insert(CONTENT_TYPE, MEDIA_TYPE);
+            response.set_body(Body::from(json));
+            response
+        }
+        Err(_) => with_status(500),
+    }
+}

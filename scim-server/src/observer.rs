@@ -1,0 +1,32 @@
+//! The port that sees every finished exchange: log, metrics, an application's own record.
+
+use std::time::Duration;
+
+use crate::{Caller, Quirk};
+
+/// Sees every finished exchange, refused ones too, outside of any transaction.
+pub trait Observer: Send + Sync + 'static {
+    /// The exchange is over. This runs before the answer is sent: be quick.
+    fn finished(&self, exchange: &Exchange<'_>);
+}
+
+/// One request and what came of it. It holds no query string, no body and no token (T10).
+#[derive(Debug, Clone)]
+pub struct Exchange<'a> {
+    /// Who made the request; nobody if the credential was refused.
+    pub caller: Option<&'a Caller>,
+    /// The id of the request, as in the header `X-Request-Id` of the answer.
+    pub request_id: &'a str,
+    /// The HTTP method.
+    pub method: &'a str,
+    /// The path below the base, without the query.
+    pub path: &'a str,
+    /// The status of the answer.
+    pub status: u16,
+    /// The `detail` of a SCIM error.
+    pub detail: Option<&'a str>,
+    /// The quirks that the request needed.
+    pub quirks: &'a [Quirk],
+    /// How long it took.
+    pub duration: Duration,
+}

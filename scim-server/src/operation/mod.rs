@@ -1,0 +1,143 @@
+//! The operations of RFC 7644 §3, one file each, without HTTP.
+
+mod create;
+mod delete;
+mod discovery;
+mod parameters;
+mod patch;
+mod query;
+mod replace;
+mod retrieve;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use parameters::Parameters;
+
+use crate::error::quote;
+use crate::etag::etag;
+use crate::projection::Projection;
+use crate::representation::represent;
+use crate::store::{Document, Load, ResourceKey, Store, StoreError, Stored, Written};
+use crate::{Caller, Error, Leniency, Quirk, ResourceType, Result, ScimServer, Stores};
+
+/// What one request works with: its caller, that caller's store and the leniency of its profile.
+pub struct Scope<S: Stores> {
+    pub(crate) server: ScimServer<S>,
+    pub(crate) store: S::Store,
+    pub(crate) leniency: Leniency,
+    pub(crate) caller: Caller,
+}
+
+/// The answer to a request that succeeded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The message, if the status has one.
+    pub body: Option<Document>,
+    /// The URL of the resource, for the header `Location`.
+    pub location: Option<String>,
+    /// The entity tag of the resource.
+    pub etag: Option<String>,
+}
+
+/// How often a change is decided anew after another writer came first. Each time somebody made progress.
+const TRIES: usize = 100;
+
+impl<S: Stores> Scope<S> {
+    /// Who makes the request.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The profile during this request, and which of its quirks were met.
+    #[must_use]
+    pub fn leniency(&self) -> &Leniency {
+        &self.leniency
+    }
+
+    /// How many bytes the body of a request to that endpoint may have.
+    #[must_use]
+    pub fn body_limit(&self, endpoint: &str) -> usize {
+        let limits = self.server.limits();
+        match self.server.registry().by_endpoint(endpoint) {
+            Some(kind) if !kind.collections.is_empty() => limits.body_with_collection,
+            _ => limits.body,
+        }
+    }
+
+    /// The resource type of an endpoint.
+    pub(crate) fn kind(&self, endpoint: &str) -> Result<Arc<ResourceType>> {
+        self.server.registry().by_endpoint(endpoint).cloned().ok_or_else(|| {
+            Error::no_endpoint(format!("this server has no endpoint {}: the ones it has are listed at /ResourceTypes", quote(endpoint)))
+        })
+    }
+
+    /// Whether the server has that endpoint.
+    ///
+    /// # Errors
+    /// 404 if not.
+    pub fn knows(&self, endpoint: &str) -> Result<()> {
+        self.kind(endpoint).map(|_| ())
+    }
+
+    pub(crate) fn key(&self, endpoint: &str, id: &str) -> Result<ResourceKey> {
+        Ok(ResourceKey { kind: self.kind(endpoint)?, id: id.to_owned() })
+    }
+
+    pub(crate) async fn read(&self, key: &ResourceKey, load: &Load) -> Result<Stored> {
+        self.store.get(key, load).await.map_err(refused)?.ok_or_else(Error::not_found)
+    }
+
+    /// The resource as this answer shows it, with its location and tag. `sent` is the body of the request (S60).
+    pub(crate) fn show(&self, status: u16, stored: &Stored, projection: &Projection, sent: Option<&Document>) -> Answer {
+        let mut resource = represent(stored, self.server.public_url());
+        projection.apply(&stored.key.kind, &mut resource, sent);
+        Answer { status, body: Some(resource), location: Some(self.location(&stored.key)), etag: Some(etag(stored.version)) }
+    }
+
+    /// An answer without body: 204 still has the tag and the location (S85).
+    pub(crate) fn show_nothing(&self, key: &ResourceKey, version: u64) -> Answer {
+        Answer { status: 204, body: None, location: Some(self.location(key)), etag: Some(etag(version)) }
+    }
+
+    fn location(&self, key: &ResourceKey) -> String {
+        format!("{}{}/{}", self.server.public_url(), key.kind.endpoint, key.id)
+    }
+
+    /// Remembers for the observer that unknown ids were left out.
+    pub(crate) fn note(&self, written: &[Written]) {
+        if written.iter().any(|written| !written.left_out.is_empty()) {
+            self.leniency.permits(Quirk::LeaveOutUnknownMembers);
+        }
+    }
+}
+
+impl<S: Stores> fmt::Debug for Scope<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").field("caller", &self.caller).finish_non_exhaustive()
+    }
+}
+
+/// What a client gets to know of a store's refusal: the only place where one becomes the other.
+fn refused(error: StoreError) -> Error {
+    match error {
+        StoreError::NotFound => Error::not_found(),
+        StoreError::VersionMismatch => Error::precondition_failed(),
+        StoreError::NotUnique { path } => {
+            Error::uniqueness(format!("another resource has this `{path}` already: change one of the two or link to the existing one"))
+        }
+        StoreError::UnknownReference { path, value } => Error::invalid_value(format!(
+            "`{path}` names {}, which does not exist: create that resource first or leave it out",
+            quote(&value)
+        )),
+        StoreError::TooMany => {
+            Error::too_many("the filter has no indexed part and would look at too many resources: make it more specific")
+        }
+        StoreError::Refused(error) => error,
+        StoreError::Unavailable(source) => Error::unavailable(source),
+        StoreError::Internal(source) => Error::internal(source),
+    }
+}

@@ -1,0 +1,92 @@
+//! Modifying a resource with PATCH (RFC 7644 §3.5.2).
+
+use serde_json::Value;
+
+use super::{Answer, Parameters, Scope, TRIES, refused};
+use crate::etag::IfMatch;
+use crate::json::parse_object;
+use crate::patch::{Folded, PatchOp};
+use crate::projection::Projection;
+use crate::store::{Change, Document, Expected, Load, Store, StoreError};
+use crate::validate::Draft;
+use crate::{Error, Result, Stores};
+
+impl<S: Stores> Scope<S> {
+    /// Applies a list of operations to a resource, all or none. Answers 200 with the resource; 204 for a type with a collection
+    /// unless the request asks for attributes (S02).
+    ///
+    /// # Errors
+    /// 404; 412; 413 for too many operations; `invalidSyntax`, `invalidPath`, `invalidFilter`, `invalidValue`, `noTarget`, `mutability`; 409 `uniqueness`.
+    pub async fn patch(&self, endpoint: &str, id: &str, body: &[u8], if_match: Option<&str>, parameters: &Parameters) -> Result<Answer> {
+        let key = self.key(endpoint, id)?;
+        let if_match = if_match.map(IfMatch::parse).transpose()?.unwrap_or_default();
+        let projection = Projection::parse(&key.kind, parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref())?;
+        let sent = parse_object(body)?;
+        let request = PatchOp::parse(Value::Object(sent.clone()), &self.leniency)?;
+        let limit = self.server.limits().patch_operations;
+        if request.len() > limit {
+            return Err(Error::of_status(
+                413,
+                format!("the request has {} operations, the limit is {limit}: send them in several requests", request.len()),
+            ));
+        }
+        for _ in 0..TRIES {
+            let mut current = self.read(&key, &Load::DOCUMENT).await?;
+            if_match.check(current.version)?;
+            let mut folded = request.fold(&key.kind, &current, &self.leniency)?;
+            let mut depends = false;
+            if let Folded::Needs(collections) = folded {
+                current = self.read(&key, &Load::Only(collections)).await?;
+                if_match.check(current.version)?;
+                folded = request.fold(&key.kind, &current, &self.leniency)?;
+                depends = true;
+            }
+            let Folded::Change { document, secrets, edits } = folded else {
+                return Err(Error::internal("a PATCH needs collections that it was given"));
+            };
+            let mut version = current.version;
+            if document.is_some() || !secrets.is_empty() || !edits.is_empty() {
+                // Members that come and go by key depend on nothing that was read: such edits commute.
+                let depends = depends || document.is_some() || !secrets.is_empty();
+                let expected = if depends { Expected::Is(current.version) } else { if_match.expected(current.version) };
+                let new = (document.is_some() || !secrets.is_empty()).then(|| {
+                    let draft = Draft { document: document.unwrap_or_else(|| current.document.clone()), secrets, collections: Vec::new() };
+                    draft.into_content(&key.kind, &self.leniency)
+                });
+                match self.store.commit(&[Change::Update { key: key.clone(), expected, new, edits }]).await {
+                    Ok(written) => {
+                        self.note(&written);
+                        version = written.last().map_or(version, |written| written.version);
+                    }
+                    // Another writer came first; whoever sent no If-Match did not ask about it, so decide anew.
+                    Err(StoreError::VersionMismatch) if !matches!(if_match, IfMatch::Tags(_)) => continue,
+                    Err(error) => return Err(refused(error)),
+                }
+            }
+            if !key.kind.collections.is_empty() && projection.is_default() {
+                return Ok(self.show_nothing(&key, version));
+            }
+            let stored = self.read(&key, &projection.load(&key.kind)).await?;
+            return Ok(self.show(200, &stored, &projection, Some(&sent_attributes(&sent))));
+        }
+        Err(Error::unavailable("the resource changed at every try"))
+    }
+}
+
+/// The attributes that the operations name, as if they had been sent in one resource (S60).
+fn sent_attributes(request: &Document) -> Document {
+    let operations =
+        request.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Operations")).filter_map(|(_, list)| list.as_array()).flatten();
+    let mut sent = Document::new();
+    for operation in operations.filter_map(Value::as_object) {
+        let member = |wanted: &str| operation.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value);
+        match (member("path").and_then(Value::as_str), member("value")) {
+            (Some(path), value) => {
+                sent.insert(path.to_owned(), value.cloned().unwrap_or_default());
+            }
+            (None, Some(Value::Object(values))) => sent.extend(values.clone()),
+            (None, _) => {}
+        }
+    }
+    sent
+}

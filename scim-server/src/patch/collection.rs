@@ -1,0 +1,204 @@
+//! Operations on a collection, e.g. `members`, folded into one edit (RFC 7644 §3.5.2; T13).
+//!
+//! A group may have a hundred thousand members, so most requests are folded without reading them: adding, removing by id and
+//! replacing all need no more than the ids of the request. Only what selects by something else reads the elements.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::operation::{Action, is_nothing};
+use super::target::AttributeTarget;
+use super::{Fold, Halt, Outcome, elements, listed};
+use crate::representation::represent;
+use crate::store::{Document, Edit, Element, Stored};
+use crate::validate::collection::{has_items, read_elements};
+use crate::validate::content::unknown_elements;
+use crate::{BoundPath, Leniency};
+
+/// The elements of a collection between the operations, as far as they are known.
+pub(super) struct Members<'a> {
+    /// Whether the schema demands at least one.
+    pub(super) is_required: bool,
+    /// The elements that the store has, if they were read.
+    loaded: Option<&'a [Element]>,
+    /// Whether all elements are known: they were read or removed.
+    is_whole: bool,
+    /// The elements that are there, by id, in the order in which they came.
+    put: BTreeMap<String, (usize, Element)>,
+    /// The ids that are gone, if not all are known.
+    gone: BTreeMap<String, usize>,
+    /// Counts the places in those orders.
+    next: usize,
+}
+
+impl<'a> Members<'a> {
+    fn new(path: &BoundPath, current: &'a Stored) -> Self {
+        let loaded = current.collections.get(&path.to_string()).map(Vec::as_slice);
+        let put = loaded.unwrap_or_default().iter().enumerate().map(|(index, element)| (element.value.clone(), (index, element.clone())));
+        let put: BTreeMap<_, _> = put.collect();
+        Self { is_required: path.attribute.required, loaded, is_whole: loaded.is_some(), next: put.len(), put, gone: BTreeMap::new() }
+    }
+
+    /// Whether it is known that no element is left.
+    pub(super) fn is_emptied(&self) -> bool {
+        self.is_whole && self.put.is_empty()
+    }
+
+    fn add(&mut self, element: Element) {
+        self.gone.remove(&element.value);
+        match self.put.get_mut(&element.value) {
+            Some((_, present)) => present.item.extend(element.item),
+            None => {
+                self.put.insert(element.value.clone(), (self.next, element));
+                self.next += 1;
+            }
+        }
+    }
+
+    fn remove(&mut self, id: &str) {
+        self.put.remove(id);
+        if !self.is_whole {
+            self.gone.insert(id.to_owned(), self.next);
+            self.next += 1;
+        }
+    }
+
+    fn replace(&mut self, elements: Vec<Element>) {
+        self.is_whole = true;
+        self.gone.clear();
+        // What was there already keeps its place and what the store knows of it.
+        let mut present = std::mem::take(&mut self.put);
+        for element in elements {
+            match present.remove(&element.value) {
+                Some((place, old)) => {
+                    self.put.insert(old.value.clone(), (place, Element { item: element.item, ..old }));
+                }
+                None => self.add(element),
+            }
+        }
+    }
+
+    /// The elements that are there.
+    fn in_order(&self) -> Vec<Element> {
+        let mut elements: Vec<_> = self.put.values().collect();
+        elements.sort_by_key(|(place, _)| *place);
+        elements.into_iter().map(|(_, element)| element.clone()).collect()
+    }
+
+    /// The elements to be written. What they stand for is the store's to know.
+    fn to_put(&self) -> Vec<Element> {
+        self.in_order().into_iter().map(|element| Element { referent: None, ..element }).collect()
+    }
+
+    /// The change of the collection, if there is one.
+    pub(super) fn into_edit(mut self, leniency: &Leniency) -> Option<Edit> {
+        let unknown = unknown_elements(leniency);
+        if let Some(loaded) = self.loaded {
+            let mut remove = Vec::new();
+            for old in loaded {
+                match self.put.get(&old.value) {
+                    Some((_, new)) if new.item == old.item => drop(self.put.remove(&old.value)),
+                    Some(_) => {}
+                    None => remove.push(old.value.clone()),
+                }
+            }
+            let put = self.to_put();
+            return (!put.is_empty() || !remove.is_empty()).then_some(Edit::Delta { put, remove, unknown });
+        }
+        if self.is_whole {
+            return Some(Edit::Replace { elements: self.to_put(), unknown });
+        }
+        let mut gone: Vec<(&String, &usize)> = self.gone.iter().collect();
+        gone.sort_by_key(|(_, place)| **place);
+        let remove: Vec<String> = gone.into_iter().map(|(id, _)| id.clone()).collect();
+        let put = self.to_put();
+        (!put.is_empty() || !remove.is_empty()).then_some(Edit::Delta { put, remove, unknown })
+    }
+}
+
+impl<'a> Fold<'a> {
+    /// Carries out an operation on a collection.
+    pub(super) fn collection(&mut self, target: &AttributeTarget, action: Action) -> Outcome {
+        let path = target.path.parent();
+        if target.path.sub.is_some() {
+            return self.loaded_elements(&path, target, action);
+        }
+        let keys = target.selection.as_ref().map(|selection| selection.keys.clone());
+        match (keys, action) {
+            (None, Action::Add(value)) => {
+                let new = read_elements(self.reader, &path, value, Some(&self.current.key.id))?;
+                let members = self.members(&path);
+                // What a known element holds beside its id is merged with what the request gives.
+                if has_items(&path.attribute) && !members.is_whole {
+                    return Err(Halt::Needs(path.to_string()));
+                }
+                new.into_iter().for_each(|element| members.add(element));
+                Ok(())
+            }
+            (None, Action::Replace(value)) => {
+                let new = read_elements(self.reader, &path, value, Some(&self.current.key.id))?;
+                self.members(&path).replace(new);
+                Ok(())
+            }
+            (None, Action::Remove(None)) => {
+                self.members(&path).replace(Vec::new());
+                Ok(())
+            }
+            (None, Action::Remove(Some(value))) => {
+                let listed = listed::read(self.reader, &path, value.clone())?;
+                let Some(ids) = listed.ids() else { return self.loaded_elements(&path, target, Action::Remove(Some(value))) };
+                let members = self.members(&path);
+                ids.iter().for_each(|id| members.remove(id));
+                Ok(())
+            }
+            // SPEC: ids heed case (RFC 7643 §3.1), so a path that names an element by its id does too, read or not.
+            (Some(Some(keys)), Action::Remove(guard)) => {
+                let guard = guard.filter(|guard| !is_nothing(guard));
+                let listed = guard.clone().map(|guard| listed::read(self.reader, &path, guard)).transpose()?;
+                let guarded = listed.as_ref().map(|listed| listed.ids());
+                let Some(ids) = guarded.map_or(Some(None), |ids| ids.map(Some)) else {
+                    return self.loaded_elements(&path, target, Action::Remove(guard));
+                };
+                let members = self.members(&path);
+                keys.iter().filter(|key| ids.is_none_or(|ids| ids.contains(*key))).for_each(|key| members.remove(key));
+                Ok(())
+            }
+            (Some(_), action) => self.loaded_elements(&path, target, action),
+        }
+    }
+
+    fn members(&mut self, path: &BoundPath) -> &mut Members<'a> {
+        let current = self.current;
+        self.collections.entry(path.to_string()).or_insert_with(|| Members::new(path, current))
+    }
+
+    /// An operation that selects by more than the id: on the elements as a client sees them.
+    fn loaded_elements(&mut self, path: &BoundPath, target: &AttributeTarget, action: Action) -> Outcome {
+        let members = self.members(path);
+        if !members.is_whole {
+            return Err(Halt::Needs(path.to_string()));
+        }
+        let present = members.in_order();
+        self.visit(present.len())?;
+        let mut shown = self.shown(path, present);
+        elements::apply(self.reader, target, &mut shown, action)?;
+        let new = read_elements(self.reader, path, Value::Array(shown), Some(&self.current.key.id))?;
+        self.members(path).replace(new);
+        Ok(())
+    }
+
+    /// The elements as a representation shows them, with `type` and `display`.
+    fn shown(&self, path: &BoundPath, elements: Vec<Element>) -> Vec<Value> {
+        let only = Stored {
+            document: Document::new(),
+            collections: BTreeMap::from([(path.to_string(), elements)]),
+            referents: BTreeMap::new(),
+            ..self.current.clone()
+        };
+        match represent(&only, "").shift_remove(&path.attribute.name) {
+            Some(Value::Array(shown)) => shown,
+            Some(_) | None => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! PATCH (RFC 7644 §3.5.2): a list of operations, folded into one change, whole or not at all.
+
+mod attribute;
+mod collection;
+mod elements;
+mod listed;
+#[cfg(test)]
+mod model;
+mod operation;
+mod parts;
+mod resource;
+mod schemas;
+mod singular;
+mod target;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::error::quote;
+use crate::store::{Document, Edit, Stored};
+use crate::validate::value::{Reader, Single};
+use crate::validate::{place, required, with_schemas};
+use crate::{Error, Leniency, Quirk, ResourceType, Result};
+use collection::Members;
+use operation::Operation;
+use target::Target;
+
+/// The most values that the operations of one request may look at together: more of them would hold a thread for seconds (T13).
+const MAX_VISITS: usize = 1_000_000;
+
+/// The body of a PATCH request (RFC 7644 §3.5.2).
+///
+/// # Examples
+/// ```
+/// use scim_server::patch::PatchOp;
+/// use scim_server::{Leniency, Profile};
+///
+/// let body = serde_json::json!({
+///     "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+///     "Operations": [{"op": "move", "path": "nickName"}],
+/// });
+/// let error = PatchOp::parse(body, &Leniency::new(Profile::RFC)).unwrap_err();
+/// assert_eq!(error.detail(), "operation 1: `op` cannot be `move`: send `add`, `remove` or `replace`");
+/// ```
+#[derive(Debug, Clone)]
+pub struct PatchOp {
+    operations: Vec<Operation>,
+}
+
+/// What the operations of a request come to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Folded {
+    /// One change.
+    Change {
+        /// The new canonical document, if it differs from the present one.
+        document: Option<Document>,
+        /// The values of the request that are never returned.
+        secrets: Document,
+        /// The changes of collections, by canonical path, without those that have no effect on their face.
+        edits: Vec<(String, Edit)>,
+    },
+    /// It cannot be told without the present elements of these collections or derived attributes (a path selects by more than the
+    /// key): read them and fold again. Then `current.collections` has each of them, one without elements as an empty list.
+    Needs(Vec<String>),
+}
+
+impl PatchOp {
+    /// Reads the body: `schemas` and `Operations`.
+    ///
+    /// # Errors
+    /// `invalidSyntax` if the body is no `PatchOp` message, `invalidValue` if an operation lacks its value, `noTarget` if a `remove`
+    /// lacks its path.
+    pub fn parse(body: Value, leniency: &Leniency) -> Result<Self> {
+        operation::read(body, leniency).map(|operations| Self { operations })
+    }
+
+    /// How many operations there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.operations.len()
+    }
+
+    /// Whether there is no operation (which only [`crate::Quirk::EmptyOperations`] permits).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+
+    /// Applies the operations in order to the present resource. Nothing is changed if one fails.
+    ///
+    /// # Errors
+    /// `invalidPath`, `invalidFilter`, `noTarget`, `invalidValue`, `invalidSyntax`, `mutability`: the detail names the operation, unless
+    /// it is the state after all of them that is at fault (something required is missing, two values are primary). 413 if the
+    /// operations together would look at too many values.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// use scim_server::patch::{Folded, PatchOp};
+    /// use scim_server::store::{ResourceKey, Stored};
+    /// use scim_server::{Leniency, Profile, Registry, Timestamp};
+    /// use serde_json::json;
+    ///
+    /// let leniency = Leniency::new(Profile::RFC);
+    /// let registry = Registry::rfc7643();
+    /// let kind = registry.by_name("User").expect("User is registered");
+    /// let document = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "bjensen"});
+    /// let current = Stored {
+    ///     key: ResourceKey { kind: kind.clone(), id: "2819c223".into() },
+    ///     version: 1,
+    ///     created: Timestamp::now(),
+    ///     modified: Timestamp::now(),
+    ///     document: document.as_object().cloned().unwrap_or_default(),
+    ///     collections: BTreeMap::new(),
+    ///     referents: BTreeMap::new(),
+    /// };
+    /// let request = PatchOp::parse(json!({
+    ///     "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "add", "path": "name.givenName", "value": "Barbara"}],
+    /// }), &leniency)?;
+    /// let Folded::Change { document: Some(new), .. } = request.fold(kind, &current, &leniency)? else { panic!("the name is new") };
+    /// assert_eq!(new["name"], json!({"givenName": "Barbara"}));
+    /// # Ok::<(), scim_server::Error>(())
+    /// ```
+    pub fn fold(&self, kind: &ResourceType, current: &Stored, leniency: &Leniency) -> Result<Folded> {
+        let mut fold = Fold::new(kind, current, leniency);
+        for (index, operation) in self.operations.iter().enumerate() {
+            match fold.operation(operation) {
+                Ok(()) => {}
+                Err(Halt::Needs(path)) => return Ok(Folded::Needs(vec![path])),
+                Err(Halt::Failed(error)) => return Err(error.within(describe(index, operation))),
+            }
+        }
+        fold.settle()
+    }
+}
+
+/// `operation 2 (`replace` `emails[type eq "work"]`)`.
+fn describe(index: usize, operation: &Operation) -> String {
+    let path = operation.path.as_ref().map(|path| format!(" {}", quote(path))).unwrap_or_default();
+    format!("operation {} (`{}`{path})", index + 1, operation.action.name())
+}
+
+/// Why an operation was not carried out.
+enum Halt {
+    /// It is wrong.
+    Failed(Error),
+    /// The elements of this collection or derived attribute are needed first.
+    Needs(String),
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Halt::Failed(error)
+    }
+}
+
+/// What an operation comes to.
+type Outcome<T = ()> = std::result::Result<T, Halt>;
+
+/// The resource between the operations.
+struct Fold<'a> {
+    reader: Reader<'a>,
+    current: &'a Stored,
+    document: Document,
+    collections: BTreeMap<String, Members<'a>>,
+    /// The canonical paths that lost their value by a `remove`: to lack what is required is then a matter of mutability (§3.5.2.2).
+    removed: BTreeSet<String>,
+    visits: usize,
+}
+
+impl<'a> Fold<'a> {
+    fn new(kind: &'a ResourceType, current: &'a Stored, leniency: &'a Leniency) -> Self {
+        Self {
+            reader: Reader { kind, leniency, single: Single::ListOfOne },
+            current,
+            document: current.document.clone(),
+            collections: BTreeMap::new(),
+            removed: BTreeSet::new(),
+            visits: 0,
+        }
+    }
+
+    fn operation(&mut self, operation: &Operation) -> Outcome {
+        let action = operation.action.clone();
+        let Some(path) = &operation.path else { return self.resource(None, action) };
+        match target::find(self.reader, path)? {
+            Some(Target::Schema(urn)) => self.resource(urn.as_deref(), action),
+            Some(Target::Attribute(target)) => self.attribute(&target, action, attribute::Named::ByPath),
+            // INTEROP: one attribute that is mapped but unknown here must not block a whole user (ENTRA-75).
+            None if self.reader.leniency.permits(Quirk::SkipUnknownPaths) => {
+                tracing::info!(path = %quote(path), resource_type = %self.reader.kind.name, "a PATCH operation on an unknown attribute was left out");
+                Ok(())
+            }
+            None => Err(target::unknown_path(self.reader, path).into()),
+        }
+    }
+
+    /// Counts the values that an operation looks at.
+    fn visit(&mut self, values: usize) -> Outcome {
+        self.visits = self.visits.saturating_add(values);
+        if self.visits > MAX_VISITS {
+            let detail = "the operations together look at too many values: send them in several requests";
+            return Err(Error::of_status(413, detail).into());
+        }
+        Ok(())
+    }
+
+    /// What holds for the final state only, once (S90): duplicates, primary, required, `schemas`.
+    fn settle(mut self) -> Result<Folded> {
+        let kind = self.reader.kind;
+        for path in kind.attributes().filter(|path| path.attribute.multi_valued && path.attribute.name != "schemas") {
+            if let Some(Value::Array(elements)) = place::get(&self.document, &path) {
+                let settled = elements::settle(&path, elements.clone())?;
+                place::put(&mut self.document, &path, Value::Array(settled));
+            }
+        }
+        let document = with_schemas(kind, self.document);
+        let document = (document != self.current.document).then_some(document);
+        let mut missing = document.as_ref().and_then(|document| required::missing(kind, document));
+        let mut edits = Vec::new();
+        for (path, members) in self.collections {
+            if members.is_required && members.is_emptied() {
+                self.removed.insert(path.clone());
+                missing = missing.or(Some(path.clone()));
+            }
+            edits.extend(members.into_edit(self.reader.leniency).map(|edit| (path, edit)));
+        }
+        match missing {
+            None => Ok(Folded::Change { document, secrets: Document::new(), edits }),
+            Some(path) if self.removed.contains(&path) => {
+                Err(Error::mutability(format!("`{path}` is required and cannot be removed: replace its value")))
+            }
+            Some(path) => Err(Error::invalid_value(format!("`{path}` is required: send a value"))),
+        }
+    }
+}

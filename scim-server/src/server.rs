@@ -1,0 +1,151 @@
+//! The server: what it serves, from where, for whom and within which limits.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::observer::Observer;
+use crate::operation::Scope;
+use crate::{Authenticate, Caller, Leniency, Registry, Stores};
+
+/// A SCIM server (RFC 7644): resource types on a store, behind an authenticator.
+///
+/// # Examples
+/// ```
+/// use scim_server::{MemoryStores, Profile, Registry, ScimServer, StaticTokens, TenantId};
+///
+/// let tokens = StaticTokens::new().with("s3cret", TenantId::new("acme"), Profile::RFC);
+/// let server = ScimServer::new(Registry::rfc7643(), MemoryStores::new(), tokens).with_public_url("https://scim.example.com/v2");
+/// assert_eq!(server.public_url(), "https://scim.example.com/v2");
+/// ```
+pub struct ScimServer<S> {
+    inner: Arc<Inner<S>>,
+}
+
+struct Inner<S> {
+    registry: Arc<Registry>,
+    stores: S,
+    authenticator: Arc<dyn Authenticate>,
+    observer: Option<Arc<dyn Observer>>,
+    public_url: Option<String>,
+    limits: Limits,
+}
+
+/// How much one request may ask for (RFC 7644 §7; each refused with a clear error).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// The bytes of a body.
+    pub body: usize,
+    /// The bytes of a body for a type that has a collection: a group may have many members.
+    pub body_with_collection: usize,
+    /// The resources of one page, and the page without `count` (`filter.maxResults`).
+    pub max_results: u32,
+    /// The operations of one PATCH.
+    pub patch_operations: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body: 1 << 20, body_with_collection: 16 << 20, max_results: 200, patch_operations: 10_000 }
+    }
+}
+
+impl<S: Stores> ScimServer<S> {
+    /// A server of these types on these stores. Its public URL is `http://localhost/scim/v2` until [`Self::with_public_url`] says otherwise.
+    pub fn new(registry: impl Into<Arc<Registry>>, stores: S, authenticator: impl Authenticate) -> Self {
+        let inner = Inner {
+            registry: registry.into(),
+            stores,
+            authenticator: Arc::new(authenticator),
+            observer: None,
+            public_url: None,
+            limits: Limits::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The URL that clients know as the base: `meta.location` and `$ref` begin with it. It is never taken from a request (T21).
+    #[must_use]
+    pub fn with_public_url(self, url: impl Into<String>) -> Self {
+        let url = url.into().trim_end_matches('/').to_owned();
+        self.change(|inner| inner.public_url = Some(url))
+    }
+
+    /// Also tells this observer of every finished exchange.
+    #[must_use]
+    pub fn with_observer(self, observer: impl Observer) -> Self {
+        self.change(|inner| inner.observer = Some(Arc::new(observer)))
+    }
+
+    /// Other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        self.change(|inner| inner.limits = limits)
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Inner<S>)) -> Self {
+        let inner = Arc::get_mut(&mut self.inner).expect("a server is set up before it is shared");
+        change(inner);
+        self
+    }
+
+    /// The schemas and resource types.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.inner.registry
+    }
+
+    /// The stores.
+    #[must_use]
+    pub fn stores(&self) -> &S {
+        &self.inner.stores
+    }
+
+    /// The authenticator.
+    #[must_use]
+    pub fn authenticator(&self) -> &dyn Authenticate {
+        &*self.inner.authenticator
+    }
+
+    /// The observer, if there is one.
+    #[must_use]
+    pub fn observer(&self) -> Option<&dyn Observer> {
+        self.inner.observer.as_deref()
+    }
+
+    /// The URL below which the endpoints stand, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        self.inner.public_url.as_deref().unwrap_or("http://localhost/scim/v2")
+    }
+
+    /// Whether [`Self::with_public_url`] has been called.
+    #[must_use]
+    pub fn has_public_url(&self) -> bool {
+        self.inner.public_url.is_some()
+    }
+
+    /// The limits.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// What one request of this caller works with.
+    #[must_use]
+    pub fn scope(&self, caller: Caller) -> Scope<S> {
+        let store = self.inner.stores.of(&caller);
+        Scope { server: self.clone(), store, leniency: Leniency::new(caller.profile), caller }
+    }
+}
+
+impl<S> Clone for ScimServer<S> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+impl<S> fmt::Debug for ScimServer<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScimServer").field("public_url", &self.inner.public_url).field("limits", &self.inner.limits).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,323 @@
+//! The store port: what the framework asks of a storage, and nothing more.
+//!
+//! A store knows nothing of HTTP, PATCH or projection. It keeps what it is given, uniquely and whole, and answers queries
+//! exactly as [`crate::filter::matches`] would. [`contract`] is its specification, to be run against every implementation.
+
+pub mod contract;
+mod memory;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+pub use memory::{MemoryStore, MemoryStores};
+
+use crate::filter::ResolvedFilter;
+use crate::{Caller, Error, ResourceType, Timestamp};
+
+/// The stores of all tenants. A caller gets its own tenant's and can name no other (T02).
+pub trait Stores: Send + Sync + 'static {
+    /// One tenant's store.
+    type Store: Store;
+
+    /// The store of the caller's tenant. Cheap: it opens nothing.
+    fn of(&self, caller: &Caller) -> Self::Store;
+}
+
+/// One tenant's resources.
+///
+/// Every implementation passes [`contract::run`].
+pub trait Store: Send + Sync {
+    /// The resource with that key, with the collections and derived attributes that `load` asks for.
+    fn get(&self, key: &ResourceKey, load: &Load) -> impl Future<Output = Result<Option<Stored>, StoreError>> + Send;
+
+    /// The resources that match, in the default order (creation, then id): exactly those of the reference semantics.
+    fn query(&self, query: &Query) -> impl Future<Output = Result<Found, StoreError>> + Send;
+
+    /// Carries out all changes in order in one transaction, with the hooks, or none of them.
+    fn commit(&self, changes: &[Change]) -> impl Future<Output = Result<Vec<Written>, StoreError>> + Send;
+}
+
+/// Which resource: its type and its id.
+#[derive(Debug, Clone)]
+pub struct ResourceKey {
+    /// The type. An id of another type is unknown here (S74).
+    pub kind: Arc<ResourceType>,
+    /// The id, as clients see it.
+    pub id: String,
+}
+
+/// Which collections and derived attributes to read, by canonical path (`members`, `groups`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Load {
+    /// All of them.
+    Everything,
+    /// All but these.
+    Without(Vec<String>),
+    /// Only these; an empty list reads none.
+    Only(Vec<String>),
+}
+
+impl Load {
+    /// Only the document.
+    pub const DOCUMENT: Load = Load::Only(Vec::new());
+
+    /// Whether the collection or derived attribute with that canonical path is asked for.
+    #[must_use]
+    pub fn wants(&self, path: &str) -> bool {
+        match self {
+            Load::Everything => true,
+            Load::Without(paths) => !paths.iter().any(|without| without == path),
+            Load::Only(paths) => paths.iter().any(|only| only == path),
+        }
+    }
+}
+
+/// A resource as the store keeps it.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Type and id.
+    pub key: ResourceKey,
+    /// Counts the changes, from 1.
+    pub version: u64,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was last changed. Never before `created`, never going back.
+    pub modified: Timestamp,
+    /// The canonical document, with `schemas`, without `id`, `meta`, collections, derived attributes and secrets.
+    pub document: Document,
+    /// The collections and derived attributes that were asked for, by canonical path. One that has no element may be absent.
+    pub collections: BTreeMap<String, Vec<Element>>,
+    /// For each reference of the document (by canonical path, e.g. `urn:…:User:manager`) what it refers to now, if that exists.
+    pub referents: BTreeMap<String, Referent>,
+}
+
+/// A canonical JSON document: names in canonical case, no unassigned attribute.
+pub type Document = Map<String, Value>;
+
+/// An element of a collection or of a derived attribute: it names another resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Element {
+    /// The id of the other resource.
+    pub value: String,
+    /// What the client gave beside `value`, `$ref`, `type` and the display name. Empty for `members`.
+    pub item: Document,
+    /// What the id stands for. The store fills it in when it reads; what is written leaves it out.
+    pub referent: Option<Referent>,
+}
+
+/// The resource that an element or a reference names, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Referent {
+    /// The name of its type, e.g. `User`.
+    pub type_name: String,
+    /// Its `displayName`, if it has one.
+    pub display: Option<String>,
+}
+
+/// A query over one resource type.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// The type.
+    pub kind: Arc<ResourceType>,
+    /// Which resources; all without it.
+    pub filter: Option<ResolvedFilter>,
+    /// The position of the first one, from 1 (RFC 7644 §3.4.2.4).
+    pub start: u64,
+    /// How many at most. 0 asks for the total only.
+    pub count: u32,
+    /// What to read of each.
+    pub load: Load,
+}
+
+/// The answer to a [`Query`].
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// How many match in all.
+    pub total: u64,
+    /// The page.
+    pub resources: Vec<Stored>,
+}
+
+/// One change of one resource.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// A new resource. Its id was made by the operation.
+    Create {
+        /// Type and id.
+        key: ResourceKey,
+        /// All of it.
+        new: Content,
+    },
+    /// A changed resource.
+    Update {
+        /// Type and id.
+        key: ResourceKey,
+        /// The version that the change was decided on.
+        expected: Expected,
+        /// The new document, if it changed. Its `collections` are empty: they change by `edits`.
+        new: Option<Content>,
+        /// The changes of its collections, by canonical path.
+        edits: Vec<(String, Edit)>,
+    },
+    /// A resource that goes, out of every collection and reference that names it, too (S63).
+    Delete {
+        /// Type and id.
+        key: ResourceKey,
+        /// The version that the client named.
+        expected: Expected,
+    },
+}
+
+/// What there is to keep of a resource.
+#[derive(Debug, Clone, Default)]
+pub struct Content {
+    /// The canonical document.
+    pub document: Document,
+    /// The values of this request that are never returned (`password`). They are for hooks; a store keeps none of them.
+    pub secrets: Document,
+    /// The collections, by canonical path.
+    pub collections: Vec<(String, Vec<Element>)>,
+    /// What no other resource of the type may have.
+    pub unique: Vec<UniqueKey>,
+    /// The other resources that the document names.
+    pub references: Vec<Reference>,
+    /// What to do with an element of `collections` whose id is unknown.
+    pub unknown_elements: Unknown,
+}
+
+/// A value that no other resource of the type may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UniqueKey {
+    /// The canonical path, e.g. `userName`.
+    pub path: String,
+    /// The comparison key of the value.
+    pub key: String,
+}
+
+/// A reference in a document, e.g. `manager`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The canonical path of the complex attribute, e.g. `urn:…:User:manager`.
+    pub path: String,
+    /// The id that it names.
+    pub value: String,
+    /// The names of the types that it may name.
+    pub types: Vec<String>,
+    /// What to do if there is no such resource.
+    pub unknown: Unknown,
+}
+
+/// At which version a change applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// At whichever version there is: the change depends on nothing that was read.
+    Any,
+    /// Only at this one. The comparison is part of the write (T16).
+    Is(u64),
+}
+
+/// A change of one collection.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// Puts these elements (one that is there already is unchanged, unless its `item` differs) and removes those.
+    Delta {
+        /// The elements to be there.
+        put: Vec<Element>,
+        /// The values of the elements to be gone. No value stands in both.
+        remove: Vec<String>,
+        /// What to do with an unknown id among `put`.
+        unknown: Unknown,
+    },
+    /// Exactly these elements. The store writes the difference.
+    Replace {
+        /// The elements to be there.
+        elements: Vec<Element>,
+        /// What to do with an unknown id among them. Elements that were there already are not unknown.
+        unknown: Unknown,
+    },
+}
+
+/// What to do with an id that names nothing (S63).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unknown {
+    /// The whole change fails.
+    #[default]
+    Refuse,
+    /// It is stored as sent.
+    Keep,
+    /// The element is left out and reported in [`Written::left_out`].
+    LeaveOut,
+}
+
+/// What a change came to.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// The version now. A change without effect leaves it (S41).
+    pub version: u64,
+    /// When the resource was created.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub modified: Timestamp,
+    /// Whether anything really changed.
+    pub changed: bool,
+    /// The unknown ids that were left out.
+    pub left_out: Vec<String>,
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// An update or delete names no resource of this tenant.
+    #[error("there is no such resource")]
+    NotFound,
+    /// The resource is not at the expected version.
+    #[error("the resource is at another version")]
+    VersionMismatch,
+    /// Another resource has the value.
+    #[error("`{path}` is taken")]
+    NotUnique {
+        /// The canonical path of the value.
+        path: String,
+    },
+    /// A reference or element names nothing, and the change says [`Unknown::Refuse`].
+    #[error("`{path}` names the unknown resource `{value}`")]
+    UnknownReference {
+        /// The canonical path.
+        path: String,
+        /// The id.
+        value: String,
+    },
+    /// The query cannot be bounded.
+    #[error("the query would have to look at too many resources")]
+    TooMany,
+    /// A hook refused the change; this is what the client gets.
+    #[error("{0}")]
+    Refused(Error),
+    /// The storage does not answer, or not in time; nothing was changed.
+    #[error("the storage is not available: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A defect.
+    #[error("the storage failed: {0}")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Takes a reference out of a document, because what it names is gone: the attribute at that canonical path, and the URN of an
+/// extension that holds nothing any more (S05, S63).
+pub fn remove_reference(kind: &ResourceType, document: &mut Document, path: &str) {
+    let Some(reference) = kind.references.iter().find(|reference| reference.to_string() == path) else { return };
+    let Some(urn) = &reference.extension else {
+        document.shift_remove(&reference.attribute.name);
+        return;
+    };
+    let Some(Value::Object(extension)) = document.get_mut(&**urn) else { return };
+    extension.shift_remove(&reference.attribute.name);
+    if extension.is_empty() {
+        document.shift_remove(&**urn);
+        if let Some(Value::Array(schemas)) = document.get_mut("schemas") {
+            schemas.retain(|schema| schema.as_str() != Some(urn));
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What a replace request may not change or does not mean to change (RFC 7644 §3.5.1; S13, S14).
+
+use serde_json::Value;
+
+use super::elements::ElementKey;
+use super::{Draft, place};
+use crate::comparison::comparison_key;
+use crate::store::{Document, Element, Stored};
+use crate::{Attribute, AttributeType, BoundPath, Error, Mutability, ResourceType, Result};
+
+/// The attribute of RFC 7643 §4.1.1 that a replacement without it keeps: to leave it out must never let a blocked user in again.
+const KEPT: &str = "active";
+
+/// Carries over what the body leaves out and the server keeps, and refuses another value for what is immutable.
+pub(super) fn keep(kind: &ResourceType, current: &Stored, draft: &mut Draft) -> Result<()> {
+    for path in kind.attributes().filter(|path| path.attribute.name != "schemas") {
+        if let Some(collection) = kind.collection(&path) {
+            keep_in_collection(&collection.attribute, current, draft)?;
+            continue;
+        }
+        let Some(present) = place::get(&current.document, &path) else { continue };
+        let attribute = &path.attribute;
+        let new = place::get(&draft.document, &path);
+        let is_kept = is_kept(&path) || matches!(attribute.mutability, Mutability::ReadOnly | Mutability::Immutable);
+        match new {
+            // SPEC: §3.5.1 compares "input value(s)" of an immutable attribute; where there is none, none differs, and it stays.
+            None if is_kept => place::put(&mut draft.document, &path, present.clone()),
+            None => {}
+            Some(new) if attribute.mutability == Mutability::Immutable && !same(attribute, present, new) => return Err(immutable(&path)),
+            Some(new) => {
+                let kept = keep_parts(&path, present, new.clone())?;
+                place::put(&mut draft.document, &path, kept);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the attribute stays when a replacement leaves it out (S13).
+fn is_kept(path: &BoundPath) -> bool {
+    path.extension.is_none() && path.attribute.name == KEPT && path.attribute.kind == AttributeType::Boolean && !path.attribute.multi_valued
+}
+
+/// The immutable sub-attributes of a complex attribute; elements are the same if their `value` is (S14).
+pub(crate) fn keep_parts(path: &BoundPath, present: &Value, new: Value) -> Result<Value> {
+    let immutable_parts = || path.attribute.sub_attributes.iter().filter(|sub| sub.mutability == Mutability::Immutable);
+    if immutable_parts().next().is_none() {
+        return Ok(new);
+    }
+    match (present, new) {
+        (Value::Object(present), Value::Object(mut new)) => {
+            for sub in immutable_parts() {
+                keep_part(path, sub, present, &mut new)?;
+            }
+            Ok(Value::Object(new))
+        }
+        (Value::Array(present), Value::Array(mut new)) => {
+            for element in new.iter_mut().filter_map(Value::as_object_mut) {
+                let counterpart = present.iter().filter_map(Value::as_object).find(|old| {
+                    let sub = path.attribute.sub_attribute("value");
+                    sub.is_some_and(|sub| match (old.get("value"), element.get("value")) {
+                        (Some(old), Some(new)) => same(sub, old, new),
+                        (Some(_) | None, _) => false,
+                    })
+                });
+                let Some(counterpart) = counterpart else { continue };
+                for sub in immutable_parts().filter(|sub| sub.name != "value") {
+                    keep_part(path, sub, counterpart, element)?;
+                }
+            }
+            Ok(Value::Array(new))
+        }
+        (_, new) => Ok(new),
+    }
+}
+
+fn keep_part(path: &BoundPath, sub: &std::sync::Arc<Attribute>, present: &Document, new: &mut Document) -> Result<()> {
+    match (present.get(&sub.name), new.get(&sub.name)) {
+        (Some(present), Some(new)) if !same(sub, present, new) => Err(immutable(&path.with_sub(sub.clone()))),
+        (Some(present), None) => {
+            new.insert(sub.name.clone(), present.clone());
+            Ok(())
+        }
+        (Some(_), Some(_)) | (None, _) => Ok(()),
+    }
+}
+
+fn keep_in_collection(path: &BoundPath, current: &Stored, draft: &mut Draft) -> Result<()> {
+    let name = path.to_string();
+    let Some(present) = current.collections.get(&name) else { return Ok(()) };
+    let present: std::collections::HashMap<&str, &Element> = present.iter().map(|element| (element.value.as_str(), element)).collect();
+    let Some((_, elements)) = draft.collections.iter_mut().find(|(named, _)| *named == name) else { return Ok(()) };
+    for element in elements {
+        let Some(old) = present.get(element.value.as_str()) else { continue };
+        for sub in path.attribute.sub_attributes.iter().filter(|sub| sub.mutability == Mutability::Immutable) {
+            keep_part(path, sub, &old.item, &mut element.item)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether two values in canonical form mean the same.
+pub(crate) fn same(attribute: &Attribute, left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && {
+                let keys = |values: &[Value]| {
+                    let mut keys: Vec<ElementKey> = values.iter().map(|value| ElementKey::of(attribute, value)).collect();
+                    keys.sort();
+                    keys
+                };
+                keys(left) == keys(right)
+            }
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len()
+                && left.iter().all(|(name, left)| match (right.get(name), attribute.sub_attribute(name)) {
+                    (Some(right), Some(sub)) => same(sub, left, right),
+                    (Some(right), None) => left == right,
+                    (None, _) => false,
+                })
+        }
+        (left, right) => {
+            left == right || matches!((comparison_key(attribute, left), comparison_key(attribute, right)), (Some(l), Some(r)) if l == r)
+        }
+    }
+}
+
+/// The refusal of another value.
+pub(crate) fn immutable(path: &BoundPath) -> Error {
+    Error::mutability(format!("`{path}` is immutable and has another value: leave it as it is, or create the resource anew"))
+}
