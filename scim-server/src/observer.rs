@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Caller, Quirk};
+use crate::{Caller, Quirk, ScimType};
 
 /// Sees every finished exchange, refused ones too, outside of any transaction.
 pub trait Observer: Send + Sync + 'static {
@@ -23,6 +23,8 @@ pub struct Exchange<'a> {
     pub path: &'a str,
     /// The status of the answer.
     pub status: u16,
+    /// The keyword of a SCIM error, if it has one.
+    pub scim_type: Option<ScimType>,
     /// The `detail` of a SCIM error.
     pub detail: Option<&'a str>,
     /// The quirks that the request needed.

@@ -28,6 +28,7 @@ struct Inner<S> {
     observer: Option<Arc<dyn Observer>>,
     public_url: Option<String>,
     limits: Limits,
+    absent: Vec<(String, String)>,
 }
 
 /// How much one request may ask for (RFC 7644 §7; each refused with a clear error).
@@ -59,6 +60,7 @@ impl<S: Stores> ScimServer<S> {
             observer: None,
             public_url: None,
             limits: Limits::default(),
+            absent: Vec::new(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -80,6 +82,14 @@ impl<S: Stores> ScimServer<S> {
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         self.change(|inner| inner.limits = limits)
+    }
+
+    /// What to tell a client that writes to an endpoint which this server does not have, e.g. `/Groups`, so that its administrator
+    /// knows what to change.
+    #[must_use]
+    pub fn with_absent_endpoint(self, endpoint: impl Into<String>, advice: impl Into<String>) -> Self {
+        let absent = (endpoint.into(), advice.into());
+        self.change(|inner| inner.absent.push(absent))
     }
 
     fn change(mut self, change: impl FnOnce(&mut Inner<S>)) -> Self {
@@ -128,6 +138,12 @@ impl<S: Stores> ScimServer<S> {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.inner.limits
+    }
+
+    /// The advice for an endpoint that is absent on purpose.
+    pub(crate) fn absent(&self, endpoint: &str) -> Option<&str> {
+        let endpoint = endpoint.trim_start_matches('/');
+        self.inner.absent.iter().find(|(absent, _)| absent.trim_start_matches('/') == endpoint).map(|(_, advice)| advice.as_str())
     }
 
     /// What one request of this caller works with.

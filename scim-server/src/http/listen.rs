@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use poem::listener::TcpListener;
-use poem::{Route, Server};
+use poem::Server;
+use poem::listener::TcpAcceptor;
+use tokio::net::TcpListener;
 
 use super::endpoint;
 use crate::{ScimServer, Stores};
@@ -25,9 +26,20 @@ impl<S: Stores> ScimServer<S> {
     /// # Errors
     /// Fails if the address cannot be listened on.
     pub async fn listen(self, address: &str) -> std::io::Result<()> {
+        self.serve(TcpListener::bind(address).await?, stop()).await
+    }
+
+    /// Serves under `/scim/v2` on a socket that is open already, until `stop` ends; requests under way are then answered.
+    ///
+    /// # Errors
+    /// Fails if the socket cannot be used.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+        let address = listener.local_addr()?;
         let server = if self.has_public_url() { self } else { self.with_public_url(format!("http://{address}{BASE_PATH}")) };
-        let application = Route::new().nest(BASE_PATH, endpoint(server));
-        Server::new(TcpListener::bind(address)).idle_timeout(IDLE).run_with_graceful_shutdown(application, stop(), Some(GRACE)).await
+        tracing::info!(%address, base = server.public_url(), "listening");
+        let application = endpoint(server).below(BASE_PATH);
+        let acceptor = TcpAcceptor::from_tokio(listener)?;
+        Server::new_with_acceptor(acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(application, stop, Some(GRACE)).await
     }
 }
 

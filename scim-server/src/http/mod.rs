@@ -1,5 +1,6 @@
 //! SCIM over HTTP, on poem (RFC 7644 §3): the only part of the crate that knows it.
 
+mod base;
 mod body;
 mod credential;
 mod listen;
@@ -11,17 +12,24 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 use poem::http::Method;
-use poem::http::header::{AUTHORIZATION, IF_MATCH};
-use poem::{Body, Endpoint, Request, Response};
+use poem::http::header::IF_MATCH;
+use poem::{Endpoint, EndpointExt, Request, Response};
 use uuid::Uuid;
 
 use crate::observer::Exchange;
 use crate::{Answer, Caller, Error, Parameters, Result, ScimServer, Scope, Stores};
+pub use base::BelowBase;
+use body::Incoming;
+use credential::Presented;
 pub use listen::stop;
 use route::Route;
+pub use route::{RouteDescription, routes};
 
 /// How long the path and query of a request may be: a filter within its own limit always fits, percent-encoded.
 const MAX_URI: usize = 60 * 1024;
+
+/// How long the whole head of a request may be (T13).
+const MAX_HEAD: usize = 64 * 1024;
 
 /// The server as an endpoint, to be nested into any poem application; the base path is the application's.
 ///
@@ -36,6 +44,16 @@ pub fn endpoint<S: Stores>(server: ScimServer<S>) -> ScimEndpoint<S> {
     ScimEndpoint { server }
 }
 
+/// Answers what the web framework itself refuses, such as a path outside of the base, with a SCIM error too.
+///
+/// Wrap the whole application in it if all of its clients speak SCIM.
+pub fn scim_errors<E: Endpoint + 'static>(application: E) -> impl Endpoint<Output = Response> {
+    application.catch_all_error(async |error: poem::Error| {
+        let detail = "this is not part of the server: check the base URL that the client was given";
+        response::failure(&Error::of_status(error.status().as_u16(), detail), &Uuid::new_v4().to_string(), Presented::Nothing)
+    })
+}
+
 /// The server as a poem endpoint: see [`endpoint`].
 #[derive(Debug)]
 pub struct ScimEndpoint<S> {
@@ -46,8 +64,8 @@ impl<S: Stores> Endpoint for ScimEndpoint<S> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
-        let body = request.take_body();
-        Ok(self.answer(&request, body).await)
+        let mut body = Incoming::new(&mut request);
+        Ok(self.answer(&request, &mut body).await)
     }
 }
 
@@ -59,9 +77,10 @@ enum Reply {
     Methods(&'static str),
 }
 
-/// Why a request was refused, and with a 405 the methods that there are.
+/// Why a request was refused.
 struct Refusal {
     error: Error,
+    /// With a 405, the methods that there are.
     methods: Option<&'static str>,
 }
 
@@ -73,31 +92,35 @@ impl From<Error> for Refusal {
 
 impl<S: Stores> ScimEndpoint<S> {
     /// Answers one request, and tells the log and the observer. Authentication stands before routing (T04).
-    async fn answer(&self, request: &Request, body: Body) -> Response {
+    async fn answer(&self, request: &Request, body: &mut Incoming) -> Response {
         let started = Instant::now();
         let request_id = Uuid::new_v4().to_string();
-        let (scope, outcome) = match self.authenticate(request, &request_id).await {
+        let presented = Presented::by(request);
+        let (scope, outcome) = match caught(self.authenticate(presented, &request_id)).await {
             Ok(caller) => {
                 let scope = self.server.scope(caller);
-                // A panic is a defect of ours: the client gets a SCIM error, the other requests go on.
-                let outcome = AssertUnwindSafe(dispatch(&scope, request, body)).catch_unwind().await;
-                (Some(scope), outcome.unwrap_or_else(|_| Err(Error::internal("a panic, see above").into())))
+                let outcome = caught(dispatch(&scope, request, body)).await;
+                (Some(scope), outcome)
             }
-            Err(error) => (None, Err(error.into())),
+            Err(refusal) => (None, Err(refusal)),
         };
+        if outcome.is_err() {
+            body.discard().await;
+        }
         let mut answer = match &outcome {
             Ok(Reply::Answer(answer)) => response::success(answer),
             Ok(Reply::Methods(methods)) => response::allow(response::with_status(204), methods),
             Err(Refusal { error, methods }) => {
-                let answer = response::failure(error, &request_id, request.headers().contains_key(AUTHORIZATION));
-                match methods {
+                let answer = response::failure(error, &request_id, presented);
+                let answer = match methods {
                     Some(methods) => response::allow(answer, methods),
                     None => answer,
-                }
+                };
+                if body.is_over() { answer } else { response::last(answer) }
             }
         };
         if request.method() == Method::HEAD {
-            answer.set_body(Body::empty());
+            answer = response::without_body(answer).await;
         }
         response::set(&mut answer, response::REQUEST_ID, &request_id);
         let quirks = scope.as_ref().map(|scope| scope.leniency().met()).unwrap_or_default();
@@ -108,6 +131,7 @@ impl<S: Stores> ScimEndpoint<S> {
             method: request.method().as_str(),
             path: request.uri().path(),
             status: answer.status().as_u16(),
+            scim_type: error.and_then(Error::scim_type),
             detail: error.map(Error::detail),
             quirks: &quirks,
             duration: started.elapsed(),
@@ -119,48 +143,76 @@ impl<S: Stores> ScimEndpoint<S> {
         answer
     }
 
-    async fn authenticate(&self, request: &Request, request_id: &str) -> Result<Caller> {
-        let token = credential::bearer_token(request).ok_or_else(Error::unauthorized)?;
+    async fn authenticate(&self, presented: Presented<'_>, request_id: &str) -> Result<Caller, Refusal> {
+        let Presented::Token(token) = presented else { return Err(Error::unauthorized().into()) };
         let caller = self.server.authenticator().authenticate(token).await?.ok_or_else(Error::unauthorized)?;
         Ok(Caller { request_id: request_id.to_owned(), ..caller })
     }
 }
 
+/// A panic is a defect of ours: the client gets a SCIM error, the other requests go on.
+async fn caught<T>(work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Err(Error::internal("a panic, see above").into()))
+}
+
 /// The table of RFC 7644 §3.2: each endpoint and method is one call.
-async fn dispatch<S: Stores>(scope: &Scope<S>, request: &Request, body: Body) -> Result<Reply, Refusal> {
+async fn dispatch<S: Stores>(scope: &Scope<S>, request: &Request, body: &mut Incoming) -> Result<Reply, Refusal> {
+    check_head(request)?;
     let uri = request.uri();
-    if uri.path().len() + uri.query().map_or(0, str::len) > MAX_URI {
-        return Err(Error::of_status(414, format!("the URL is longer than {MAX_URI} bytes: send a shorter filter")).into());
-    }
     let route = Route::find(uri.path(), scope.leniency())?;
-    let parameters = Parameters::parse(uri.query().unwrap_or_default(), scope.leniency())?;
-    let if_match = if_match(request)?;
-    let if_match = if_match.as_deref();
-    let body = |endpoint: &str| body::read(request, body, scope.body_limit(endpoint));
     let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
-    if let (Route::Type(endpoint) | Route::Resource(endpoint, _), false) = (&route, method == Method::GET) {
+    if let (Route::Type(endpoint) | Route::Resource(endpoint, _) | Route::Search(endpoint), false) = (&route, method == Method::GET) {
         scope.knows(endpoint)?;
     }
+    let parameters = || Parameters::parse(uri.query().unwrap_or_default(), scope.leniency());
+    let mut body = async |endpoint: &str| body.read(request.headers(), scope.body_limit(endpoint)).await;
+    let if_match = || if_match(request);
     let answer = match (method.as_str(), &route) {
         ("OPTIONS", route) => return Ok(Reply::Methods(route.methods())),
-        (_, Route::Absent(what)) => return Err(Error::not_implemented(format!("this server does not have {what}")).into()),
-        ("GET", Route::ServiceProviderConfig) => scope.service_provider_config(&parameters),
-        ("GET", Route::ResourceTypes) => scope.resource_types(&parameters),
-        ("GET", Route::ResourceType(name)) => scope.resource_type(name, &parameters),
-        ("GET", Route::Schemas) => scope.schemas(&parameters),
-        ("GET", Route::Schema(urn)) => scope.schema(urn, &parameters),
-        ("GET", Route::Type(endpoint)) => scope.query(endpoint, &parameters).await,
-        ("POST", Route::Type(endpoint)) => scope.create(endpoint, &body(endpoint).await?, &parameters).await,
-        ("GET", Route::Resource(endpoint, id)) => scope.retrieve(endpoint, id, &parameters).await,
-        ("PUT", Route::Resource(endpoint, id)) => scope.replace(endpoint, id, &body(endpoint).await?, if_match, &parameters).await,
-        ("PATCH", Route::Resource(endpoint, id)) => scope.patch(endpoint, id, &body(endpoint).await?, if_match, &parameters).await,
-        ("DELETE", Route::Resource(endpoint, id)) => scope.delete(endpoint, id, if_match).await,
+        (_, Route::Root | Route::SearchAll) => return Err(absent("queries over all resource types")),
+        (_, Route::Search(_)) => return Err(absent("`.search`: send the query with GET")),
+        (_, Route::Bulk) => return Err(absent("bulk requests: send the operations one by one")),
+        (_, Route::Me) => return Err(absent("`/Me`")),
+        ("GET", Route::ServiceProviderConfig) => scope.service_provider_config(&parameters()?),
+        ("GET", Route::ResourceTypes) => scope.resource_types(&parameters()?),
+        ("GET", Route::ResourceType(name)) => scope.resource_type(name, &parameters()?),
+        ("GET", Route::Schemas) => scope.schemas(&parameters()?),
+        ("GET", Route::Schema(urn)) => scope.schema(urn, &parameters()?),
+        ("GET", Route::Type(endpoint)) => scope.query(endpoint, &parameters()?).await,
+        ("POST", Route::Type(endpoint)) => scope.create(endpoint, &body(endpoint).await?, &parameters()?).await,
+        ("GET", Route::Resource(endpoint, id)) => scope.retrieve(endpoint, id, &parameters()?).await,
+        ("PUT", Route::Resource(endpoint, id)) => {
+            scope.replace(endpoint, id, &body(endpoint).await?, if_match()?.as_deref(), &parameters()?).await
+        }
+        ("PATCH", Route::Resource(endpoint, id)) => {
+            scope.patch(endpoint, id, &body(endpoint).await?, if_match()?.as_deref(), &parameters()?).await
+        }
+        ("DELETE", Route::Resource(endpoint, id)) => scope.delete(endpoint, id, if_match()?.as_deref()).await,
         (_, route) => {
             let error = Error::of_status(405, format!("this endpoint has only the methods {}", route.methods()));
             return Err(Refusal { error, methods: Some(route.methods()) });
         }
     };
     Ok(Reply::Answer(answer?))
+}
+
+/// 414 and 431 before anything in the head is looked at.
+fn check_head(request: &Request) -> Result<()> {
+    let uri = request.uri().path().len() + request.uri().query().map_or(0, str::len);
+    if uri > MAX_URI {
+        return Err(Error::of_status(414, format!("the URL is longer than {MAX_URI} bytes: send a shorter filter")));
+    }
+    // As it stands on the wire: `name: value` and the end of the line.
+    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if uri + headers > MAX_HEAD {
+        return Err(Error::of_status(431, format!("the head of the request is longer than {MAX_HEAD} bytes: send fewer headers")));
+    }
+    Ok(())
+}
+
+/// 501: part of the RFC, but not of this server (S40).
+fn absent(what: &str) -> Refusal {
+    Error::not_implemented(format!("this server does not have {what}")).into()
 }
 
 /// The header `If-Match`; several of them are one list (RFC 9110 §5.3).
@@ -178,7 +230,9 @@ fn log(exchange: &Exchange<'_>, error: Option<&Error>) {
     let (method, path, status, id) = (exchange.method, exchange.path, exchange.status, exchange.request_id);
     let micros = u64::try_from(exchange.duration.as_micros()).unwrap_or(u64::MAX);
     match error.and_then(|error| std::error::Error::source(error)) {
-        Some(cause) => tracing::error!(request_id = id, ?tenant, method, ?path, status, micros, %cause, "request failed"),
+        Some(cause) => {
+            tracing::error!(request_id = id, ?tenant, method, ?path, status, micros, cause = ?cause.to_string(), "request failed")
+        }
         None => tracing::info!(request_id = id, ?tenant, method, ?path, status, micros, "request"),
     }
 }

@@ -1,9 +1,12 @@
 //! Answers on the wire: media type, error body, `Location`, `ETag` and the challenge stand here and nowhere else.
 
-use poem::http::header::{ALLOW, CONTENT_LOCATION, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use poem::http::header::{
+    ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use poem::http::{HeaderName, HeaderValue, StatusCode};
 use poem::{Body, Response};
 
+use super::credential::Presented;
 use crate::{Answer, Error};
 
 /// The media type of every body (RFC 7644 §3.1, §8.1).
@@ -30,13 +33,14 @@ pub(super) fn success(answer: &Answer) -> Response {
     }
 }
 
-/// The answer to a request that failed. `token_sent` tells a wrong token from none (RFC 6750 §3).
-pub(super) fn failure(error: &Error, request_id: &str, token_sent: bool) -> Response {
+/// The answer to a request that failed.
+pub(super) fn failure(error: &Error, request_id: &str, presented: Presented<'_>) -> Response {
     let mut response = with_status(error.status());
-    match error.status() {
-        401 if token_sent => set(&mut response, WWW_AUTHENTICATE, r#"Bearer realm="scim", error="invalid_token""#),
-        401 => set(&mut response, WWW_AUTHENTICATE, r#"Bearer realm="scim""#),
-        503 => set(&mut response, RETRY_AFTER, "1"),
+    match (error.status(), presented) {
+        // RFC 6750 §3.1: who shows no token is not told that it is invalid.
+        (401, Presented::Nothing) => set(&mut response, WWW_AUTHENTICATE, r#"Bearer realm="scim""#),
+        (401, _) => set(&mut response, WWW_AUTHENTICATE, r#"Bearer realm="scim", error="invalid_token""#),
+        (503, _) => set(&mut response, RETRY_AFTER, "1"),
         _ => {}
     }
     let mut body = error.to_json();
@@ -49,6 +53,21 @@ pub(super) fn failure(error: &Error, request_id: &str, token_sent: bool) -> Resp
 /// What OPTIONS answers, and what goes with a 405.
 pub(super) fn allow(mut response: Response, methods: &str) -> Response {
     set(&mut response, ALLOW, methods);
+    response
+}
+
+/// What HEAD answers: the head that GET would have, with the length of its body (RFC 9110 §9.3.2).
+pub(super) async fn without_body(mut response: Response) -> Response {
+    let length = response.take_body().into_bytes().await.map_or(0, |body| body.len());
+    if response.status() != StatusCode::NO_CONTENT {
+        set(&mut response, CONTENT_LENGTH, &length.to_string());
+    }
+    response
+}
+
+/// The connection ends with this answer.
+pub(super) fn last(mut response: Response) -> Response {
+    set(&mut response, CONNECTION, "close");
     response
 }
 

@@ -70,9 +70,13 @@ impl<S: Stores> Scope<S> {
 
     /// The resource type of an endpoint.
     pub(crate) fn kind(&self, endpoint: &str) -> Result<Arc<ResourceType>> {
-        self.server.registry().by_endpoint(endpoint).cloned().ok_or_else(|| {
-            Error::no_endpoint(format!("this server has no endpoint {}: the ones it has are listed at /ResourceTypes", quote(endpoint)))
-        })
+        if let Some(kind) = self.server.registry().by_endpoint(endpoint) {
+            return Ok(kind.clone());
+        }
+        Err(Error::no_endpoint(match self.server.absent(endpoint) {
+            Some(advice) => advice.to_owned(),
+            None => format!("this server has no endpoint {}: the ones it has are listed at /ResourceTypes", quote(endpoint)),
+        }))
     }
 
     /// Whether the server has that endpoint.
@@ -84,7 +88,11 @@ impl<S: Stores> Scope<S> {
     }
 
     pub(crate) fn key(&self, endpoint: &str, id: &str) -> Result<ResourceKey> {
-        Ok(ResourceKey { kind: self.kind(endpoint)?, id: id.to_owned() })
+        let kind = self.kind(endpoint)?;
+        if !is_id(id) {
+            return Err(Error::not_found());
+        }
+        Ok(ResourceKey { kind, id: id.to_owned() })
     }
 
     pub(crate) async fn read(&self, key: &ResourceKey, load: &Load) -> Result<Stored> {
@@ -119,6 +127,12 @@ impl<S: Stores> fmt::Debug for Scope<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scope").field("caller", &self.caller).finish_non_exhaustive()
     }
+}
+
+/// Whether a resource could have this id: unreserved characters of a URL (RFC 3986 §2.3), so that no store has to think about others
+/// (S74, T38).
+fn is_id(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }
 
 /// What a client gets to know of a store's refusal: the only place where one becomes the other.

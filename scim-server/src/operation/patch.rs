@@ -36,7 +36,11 @@ impl<S: Stores> Scope<S> {
             let mut folded = request.fold(&key.kind, &current, &self.leniency)?;
             let mut depends = false;
             if let Folded::Needs(collections) = folded {
-                current = self.read(&key, &Load::Only(collections)).await?;
+                current = self.read(&key, &Load::Only(collections.clone())).await?;
+                // A store leaves out what is empty; from here on that is known.
+                for path in collections {
+                    current.collections.entry(path).or_default();
+                }
                 if_match.check(current.version)?;
                 folded = request.fold(&key.kind, &current, &self.leniency)?;
                 depends = true;

@@ -28,7 +28,7 @@ impl Fold<'_> {
         }
         let read_only = path.leaf().mutability == Mutability::ReadOnly || path.attribute.mutability == Mutability::ReadOnly;
         if read_only || kind.derived(path).is_some() || self.is_made_by_server(path) {
-            return self.read_only(path, &action, named);
+            return self.read_only(target, &action, named);
         }
         if path.attribute.is_secret() || path.leaf().is_secret() {
             let mut secrets = crate::store::Document::new();
@@ -43,7 +43,11 @@ impl Fold<'_> {
             // S61: to replace with nothing is to remove, and to add nothing changes nothing.
             Action::Replace(value) if is_nothing(&value) => Action::Remove(None),
             Action::Add(value) if is_nothing(&value) => return Ok(()),
-            Action::Add(value) => Action::Add(without_nothing(value)),
+            Action::Add(value) if !path.leaf().is_complex() => Action::Add(value),
+            Action::Add(value) => match without_nothing(value) {
+                nothing if is_nothing(&nothing) && !path.attribute.multi_valued => return Ok(()),
+                something => Action::Add(something),
+            },
             action @ (Action::Replace(_) | Action::Remove(_)) => action,
         };
         if matches!(action, Action::Remove(_)) {
@@ -69,10 +73,12 @@ impl Fold<'_> {
     }
 
     /// S10: a path to a readOnly attribute fails. In a value, what has not changed is no attempt to change it.
-    fn read_only(&self, path: &BoundPath, action: &Action, named: Named) -> Outcome {
+    fn read_only(&self, target: &AttributeTarget, action: &Action, named: Named) -> Outcome {
         let leniency = self.reader.leniency;
+        let path = &target.path;
+        let is_plain = path.sub.is_none() && target.selection.is_none();
         if let (Named::InBody, Action::Add(value) | Action::Replace(value)) = (named, action) {
-            if self.is_unchanged(path, value)? {
+            if is_plain && self.is_unchanged(path, value)? {
                 return Ok(());
             }
             if leniency.permits(Quirk::IgnoreReadOnly) {
@@ -97,19 +103,18 @@ impl Fold<'_> {
             }
             let Some(present) = self.current.collections.get(&name) else { return Err(Halt::Needs(name)) };
             let mut present: Vec<&str> = present.iter().map(|element| element.value.as_str()).collect();
-            let sent = value.as_array().map(Vec::as_slice).unwrap_or_default();
-            let mut sent: Vec<&str> = sent.iter().filter_map(|element| element.get("value")?.as_str()).collect();
+            let sent = match value {
+                Value::Null => Some(Vec::new()),
+                Value::Array(elements) => elements.iter().map(|element| element.get("value")?.as_str()).collect(),
+                Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
+            };
+            let Some(mut sent) = sent else { return Ok(false) };
             present.sort_unstable();
             sent.sort_unstable();
             return Ok(present == sent);
         }
-        let present = place::get(&self.document, path);
-        let present = match &path.sub {
-            None => present,
-            Some(sub) => present.and_then(|value| value.get(&sub.name)),
-        };
-        Ok(match present {
-            Some(present) => same(path.leaf(), present, value),
+        Ok(match place::get(&self.document, path) {
+            Some(present) => same(&path.attribute, present, value),
             None => is_nothing(value),
         })
     }

@@ -3,7 +3,7 @@
 //! A group may have a hundred thousand members, so most requests are folded without reading them: adding, removing by id and
 //! replacing all need no more than the ids of the request. Only what selects by something else reads the elements.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
@@ -14,7 +14,8 @@ use crate::representation::represent;
 use crate::store::{Document, Edit, Element, Stored};
 use crate::validate::collection::{has_items, read_elements};
 use crate::validate::content::unknown_elements;
-use crate::{BoundPath, Leniency};
+use crate::validate::keep_item;
+use crate::{BoundPath, Leniency, Result};
 
 /// The elements of a collection between the operations, as far as they are known.
 pub(super) struct Members<'a> {
@@ -43,6 +44,14 @@ impl<'a> Members<'a> {
     /// Whether it is known that no element is left.
     pub(super) fn is_emptied(&self) -> bool {
         self.is_whole && self.put.is_empty()
+    }
+
+    /// Holds an element against the one that is there: what is immutable in it stays (S14).
+    fn keep(&self, path: &BoundPath, element: &mut Element) -> Result<()> {
+        match self.put.get(&element.value) {
+            Some((_, present)) => keep_item(path, present, element),
+            None => Ok(()),
+        }
     }
 
     fn add(&mut self, element: Element) {
@@ -133,12 +142,21 @@ impl<'a> Fold<'a> {
                 if has_items(&path.attribute) && !members.is_whole {
                     return Err(Halt::Needs(path.to_string()));
                 }
-                new.into_iter().for_each(|element| members.add(element));
+                for mut element in new {
+                    members.keep(&path, &mut element)?;
+                    members.add(element);
+                }
                 Ok(())
             }
             (None, Action::Replace(value)) => {
-                let new = read_elements(self.reader, &path, value, Some(&self.current.key.id))?;
-                self.members(&path).replace(new);
+                let mut new = read_elements(self.reader, &path, value, Some(&self.current.key.id))?;
+                let members = self.members(&path);
+                // An element that stays keeps what is immutable in it.
+                if has_items(&path.attribute) && !members.is_whole {
+                    return Err(Halt::Needs(path.to_string()));
+                }
+                new.iter_mut().try_for_each(|element| members.keep(&path, element))?;
+                members.replace(new);
                 Ok(())
             }
             (None, Action::Remove(None)) => {
@@ -176,10 +194,13 @@ impl<'a> Fold<'a> {
     /// An operation that selects by more than the id: on the elements as a client sees them.
     fn loaded_elements(&mut self, path: &BoundPath, target: &AttributeTarget, action: Action) -> Outcome {
         let members = self.members(path);
-        if !members.is_whole {
-            return Err(Halt::Needs(path.to_string()));
+        let Some(loaded) = members.loaded else { return Err(Halt::Needs(path.to_string())) };
+        let mut present = members.in_order();
+        // What was removed and added again is still known.
+        let known: HashMap<&str, &Element> = loaded.iter().map(|element| (element.value.as_str(), element)).collect();
+        for element in present.iter_mut().filter(|element| element.referent.is_none()) {
+            element.referent = known.get(element.value.as_str()).and_then(|known| known.referent.clone());
         }
-        let present = members.in_order();
         self.visit(present.len())?;
         let mut shown = self.shown(path, present);
         elements::apply(self.reader, target, &mut shown, action)?;
@@ -191,10 +212,13 @@ impl<'a> Fold<'a> {
     /// The elements as a representation shows them, with `type` and `display`.
     fn shown(&self, path: &BoundPath, elements: Vec<Element>) -> Vec<Value> {
         let only = Stored {
+            key: self.current.key.clone(),
+            version: self.current.version,
+            created: self.current.created,
+            modified: self.current.modified,
             document: Document::new(),
             collections: BTreeMap::from([(path.to_string(), elements)]),
             referents: BTreeMap::new(),
-            ..self.current.clone()
         };
         match represent(&only, "").shift_remove(&path.attribute.name) {
             Some(Value::Array(shown)) => shown,

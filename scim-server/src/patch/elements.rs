@@ -33,7 +33,10 @@ pub(super) fn apply(reader: Reader<'_>, target: &AttributeTarget, elements: &mut
             }
         }
     }
-    elements.retain(|element| element.as_object().is_none_or(|members| !members.is_empty()));
+    // An element of a collection that names nobody is not left out but refused where it is read.
+    if reader.kind.collection(&path).is_none() {
+        elements.retain(|element| element.as_object().is_none_or(|members| !members.is_empty()));
+    }
     Ok(())
 }
 

@@ -8,6 +8,8 @@ mod listed;
 mod model;
 mod operation;
 mod parts;
+#[cfg(test)]
+mod random;
 mod resource;
 mod schemas;
 mod singular;
@@ -77,13 +79,13 @@ impl PatchOp {
         operation::read(body, leniency).map(|operations| Self { operations })
     }
 
-    /// How many operations there are.
+    /// How many operations the request has, to be held against a limit.
     #[must_use]
     pub fn len(&self) -> usize {
         self.operations.len()
     }
 
-    /// Whether there is no operation (which only [`crate::Quirk::EmptyOperations`] permits).
+    /// Whether the request has no operation and changes nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
@@ -131,12 +133,25 @@ impl PatchOp {
         for (index, operation) in self.operations.iter().enumerate() {
             match fold.operation(operation) {
                 Ok(()) => {}
-                Err(Halt::Needs(path)) => return Ok(Folded::Needs(vec![path])),
+                Err(Halt::Needs(path)) => return Ok(Folded::Needs(still_needed(kind, current, path))),
                 Err(Halt::Failed(error)) => return Err(error.within(describe(index, operation))),
             }
         }
         fold.settle()
     }
+}
+
+/// One more reading serves the whole request: what a later operation could ask for is read with what this one needs.
+fn still_needed(kind: &ResourceType, current: &Stored, path: String) -> Vec<String> {
+    let collections = kind.collections.iter().map(|collection| collection.attribute.to_string());
+    let derived = kind.derived.iter().map(|derived| derived.attribute.to_string());
+    let mut needed = vec![path];
+    for other in collections.chain(derived) {
+        if !current.collections.contains_key(&other) && !needed.contains(&other) {
+            needed.push(other);
+        }
+    }
+    needed
 }
 
 /// `operation 2 (`replace` `emails[type eq "work"]`)`.
@@ -232,7 +247,8 @@ impl<'a> Fold<'a> {
         }
         match missing {
             None => Ok(Folded::Change { document, secrets: Document::new(), edits }),
-            Some(path) if self.removed.contains(&path) => {
+            // An extension goes with the last of its attributes.
+            Some(path) if self.removed.iter().any(|removed| *removed == path || removed.starts_with(&format!("{path}:"))) => {
                 Err(Error::mutability(format!("`{path}` is required and cannot be removed: replace its value")))
             }
             Some(path) => Err(Error::invalid_value(format!("`{path}` is required: send a value"))),

@@ -10,7 +10,7 @@ use super::target::{self, AttributeTarget, Target};
 use super::{Fold, Outcome};
 use crate::validate::place;
 use crate::validate::value::{describe, twice};
-use crate::{Error, Mutability, Quirk, Result};
+use crate::{Error, Mutability, Quirk, Result, ScimType};
 
 impl Fold<'_> {
     /// Carries out an operation on the attributes of the whole resource (none) or of the extension with that URN.
@@ -69,8 +69,8 @@ impl Fold<'_> {
         let text = qualified.as_deref().unwrap_or(name);
         let found = match target::find(self.reader, text) {
             Ok(found) => found,
-            // A name that is no path is an unknown attribute; a filter that is wrong is a mistake in a path.
-            Err(error) if error.scim_type() == Some(crate::ScimType::InvalidPath) => None,
+            // A name that is no path is an unknown attribute; what has a filter is meant as a path, and wrong as one.
+            Err(error) if error.scim_type() == Some(ScimType::InvalidPath) && !name.contains('[') => None,
             Err(error) => return Err(error),
         };
         Ok(found.filter(|found| match found {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::operation::{Action, is_nothing};
 use super::{Fold, parts};
 use crate::store::Document;
+use crate::validate::value::check_id;
 use crate::validate::{place, same};
 use crate::{BoundPath, Result};
 
@@ -62,7 +63,11 @@ impl Fold<'_> {
 
     /// A complex value of which nothing is left is unassigned, and so is a reference without an id.
     fn assign_parts(&mut self, path: &BoundPath, value: Document) -> Result<()> {
-        let names_nothing = self.reader.kind.references.contains(path) && !value.contains_key("value");
+        let is_reference = self.reader.kind.references.contains(path);
+        if is_reference {
+            check_id(path, &value)?;
+        }
+        let names_nothing = is_reference && !value.contains_key("value");
         self.assign(path, (!value.is_empty() && !names_nothing).then_some(Value::Object(value)))
     }
 

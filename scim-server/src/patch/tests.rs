@@ -648,3 +648,74 @@ fn leniency_remembers_what_was_met() {
     PatchOp::parse(body, &leniency).unwrap().fold(&current.key.kind, &current, &leniency).unwrap();
     assert_eq!(leniency.met(), [Quirk::BooleanStrings]);
 }
+
+// A type with more to it than the RFC's own.
+
+#[test]
+fn elements_with_parts_of_their_own_are_merged() {
+    let kind = crate::validate::tests::device();
+    let mut current = stored(&kind, json!({"serial": "s", "urn:example:2.0:Audit": {"owner": "o"}}));
+    let holder = |note: &str| {
+        let Value::Object(item) = json!({"since": "2020", "note": note}) else { unreachable!() };
+        Element { item, ..member("u") }
+    };
+    let add = json!([{"op": "add", "path": "holders", "value": {"value": "u", "note": "b"}}]);
+    let remove = json!([{"op": "remove", "path": "holders[value eq \"u\"]"}]);
+    assert_eq!(fold(&current, add.clone(), Profile::RFC).unwrap(), Folded::Needs(vec!["holders".into()]));
+    assert!(matches!(fold(&current, remove, Profile::RFC).unwrap(), Folded::Change { .. }));
+    current.collections.insert("holders".into(), vec![holder("a")]);
+    let put = |element: Element| {
+        let edit = Edit::Delta { put: vec![element], remove: Vec::new(), unknown: Unknown::Refuse };
+        Folded::Change { document: None, secrets: Document::new(), edits: vec![("holders".into(), edit)] }
+    };
+    assert_eq!(fold(&current, add, Profile::RFC).unwrap(), put(holder("b")));
+    let part = json!([{"op": "replace", "path": "holders[note eq \"a\"].note", "value": "c"}]);
+    assert_eq!(fold(&current, part, Profile::RFC).unwrap(), put(holder("c")));
+    for wrong in [
+        json!({"op": "add", "path": "holders", "value": {"value": "u", "since": "2021"}}),
+        json!({"op": "replace", "path": "holders", "value": [{"value": "u", "since": "2021"}]}),
+        json!({"op": "replace", "path": "holders[value eq \"u\"].since", "value": "2021"}),
+        json!({"op": "remove", "path": "holders.since"}),
+    ] {
+        let error = fold(&current, json!([wrong]), Profile::RFC).unwrap_err();
+        assert_eq!(error.scim_type(), Some(ScimType::Mutability), "{wrong}");
+    }
+}
+
+#[test]
+fn immutable_attributes_take_one_value_and_required_ones_stay() {
+    let kind = crate::validate::tests::device();
+    let current = stored(
+        &kind,
+        json!({"serial": "s", "ports": [{"value": "1", "speed": 10}, {"value": "2"}], "urn:example:2.0:Audit": {"owner": "o"}}),
+    );
+    for wrong in [
+        json!({"op": "replace", "path": "serial", "value": "other"}),
+        json!({"op": "remove", "path": "serial"}),
+        json!({"op": "add", "path": "ports[value eq \"1\"].speed", "value": 20}),
+        json!({"op": "add", "path": "ports", "value": {"value": "1", "speed": 20}}),
+        json!({"op": "replace", "path": "ports", "value": [{"value": "1", "speed": 20}]}),
+        json!({"op": "remove", "path": "ports[value eq \"1\"].value"}),
+        json!({"op": "remove", "path": "urn:example:2.0:Audit"}),
+        json!({"op": "remove", "path": "urn:example:2.0:Audit:owner"}),
+        json!({"op": "replace", "value": {"state": "x"}}),
+    ] {
+        let error = fold(&current, json!([wrong]), Profile::RFC).unwrap_err();
+        assert_eq!(error.scim_type(), Some(ScimType::Mutability), "{wrong}");
+    }
+    for fine in [
+        json!({"op": "replace", "path": "serial", "value": "s"}),
+        json!({"op": "add", "path": "ports[value eq \"2\"].speed", "value": 20}),
+        json!({"op": "remove", "path": "ports[value eq \"1\"]"}),
+        json!({"op": "add", "path": "tags", "value": ["a", "A"]}),
+    ] {
+        assert!(fold(&current, json!([fine]), Profile::RFC).is_ok(), "{fine}");
+    }
+}
+
+#[test]
+fn a_read_only_value_that_is_sent_back_is_ignored_even_to_the_letter() {
+    let operations = json!([{"op": "replace", "value": {"id": "own", "displayName": "Ana Díaz"}}]);
+    assert_eq!(patched(&ana(), operations, Profile::STRICT), json!({}));
+    fails_in(Profile::STRICT, json!([{"op": "replace", "value": {"id": "other"}}]), ScimType::Mutability);
+}

@@ -11,6 +11,9 @@ use crate::filter::matches;
 use crate::representation::represent;
 use crate::{Caller, ResourceType, TenantId, Timestamp};
 
+#[cfg(test)]
+mod tests;
+
 /// The memory stores of all tenants. Clones share their resources.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStores {
@@ -154,8 +157,12 @@ impl Resources {
 
     fn create(&mut self, key: &ResourceKey, new: &Content) -> Result<Written, StoreError> {
         let number = self.last + 1;
-        self.check_unique(&key.kind, new, number)?;
         self.check_references(new)?;
+        self.check_unique(&key.kind, new, number)?;
+        // Elements and references name an id without its type: it is unique in the tenant.
+        if self.numbers.contains_key(&key.id) {
+            return Err(StoreError::NotUnique { path: "id".to_owned() });
+        }
         let mut collections = Vec::new();
         let mut left_out = Vec::new();
         for (path, elements) in &new.collections {
@@ -195,8 +202,8 @@ impl Resources {
     ) -> Result<Written, StoreError> {
         let number = self.at(key, expected)?;
         if let Some(new) = new {
-            self.check_unique(&key.kind, new, number)?;
             self.check_references(new)?;
+            self.check_unique(&key.kind, new, number)?;
         }
         let mut puts = Vec::new();
         let mut removals = Vec::new();
@@ -223,7 +230,8 @@ impl Resources {
                 known.into_iter().filter(|element| present.get(&element.value) != Some(&element.item)).map(|element| (path, element)),
             );
         }
-        let document_changes = new.is_some_and(|new| new.document != self.rows[&number].document);
+        // A new password is a change, although no document shows it.
+        let document_changes = new.is_some_and(|new| new.document != self.rows[&number].document || !new.secrets.is_empty());
         let changed = document_changes || !puts.is_empty() || !removals.is_empty();
         if let Some(new) = new {
             self.set_content(number, new);
@@ -296,7 +304,7 @@ impl Resources {
         self.numbers.get(id).is_some_and(|number| types.contains(&self.rows[number].key.kind.name))
     }
 
-    /// The elements to keep, and the unknown ids that are left out.
+    /// The elements to keep, each id once, and the unknown ids that are left out.
     fn known_elements(
         &self,
         kind: &ResourceType,
@@ -310,16 +318,21 @@ impl Resources {
             .iter()
             .find(|collection| collection.attribute.to_string() == path)
             .map_or(&[] as &[String], |found| &found.types);
-        let (mut known, mut left_out) = (Vec::new(), Vec::new());
+        // Of an id that is given twice the last word counts.
+        let (mut known, mut left_out) = (BTreeMap::new(), Vec::new());
         for element in elements {
+            if unknown == Unknown::Keep || present.contains_key(&element.value) || self.is_of(&element.value, types) {
+                known.insert(&element.value, element.clone());
+                continue;
+            }
             match unknown {
-                _ if present.contains_key(&element.value) || self.is_of(&element.value, types) => known.push(element.clone()),
-                Unknown::Keep => known.push(element.clone()),
                 Unknown::LeaveOut => left_out.push(element.value.clone()),
-                Unknown::Refuse => return Err(StoreError::UnknownReference { path: path.to_owned(), value: element.value.clone() }),
+                Unknown::Refuse | Unknown::Keep => {
+                    return Err(StoreError::UnknownReference { path: path.to_owned(), value: element.value.clone() });
+                }
             }
         }
-        Ok((known, left_out))
+        Ok((known.into_values().collect(), left_out))
     }
 
     fn set_content(&mut self, number: u64, new: &Content) {

@@ -124,7 +124,7 @@ pub struct Query {
     pub kind: Arc<ResourceType>,
     /// Which resources; all without it.
     pub filter: Option<ResolvedFilter>,
-    /// The position of the first one, from 1 (RFC 7644 §3.4.2.4).
+    /// The position of the first one, from 1; 0 means 1 (RFC 7644 §3.4.2.4).
     pub start: u64,
     /// How many at most. 0 asks for the total only.
     pub count: u32,
@@ -222,7 +222,8 @@ pub enum Expected {
 /// A change of one collection.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
-    /// Puts these elements (one that is there already is unchanged, unless its `item` differs) and removes those.
+    /// Puts these elements (one that is there already is unchanged, unless its `item` differs) and removes those. An id that is
+    /// given twice is one element.
     Delta {
         /// The elements to be there.
         put: Vec<Element>,

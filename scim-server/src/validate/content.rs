@@ -4,7 +4,7 @@ use crate::comparison::comparison_key;
 use crate::resource_type::refers_to;
 use crate::store::{Document, Reference, UniqueKey, Unknown};
 use crate::validate::place;
-use crate::{BoundPath, Leniency, Mutability, Quirk, ResourceType};
+use crate::{BoundPath, Leniency, Mutability, Profile, Quirk, ResourceType};
 
 /// The values that no other resource of the type may have (RFC 7643 §7, `uniqueness`), in singular attributes.
 pub(super) fn unique_keys(kind: &ResourceType, document: &Document, leniency: &Leniency) -> Vec<UniqueKey> {
@@ -21,6 +21,12 @@ pub(super) fn unique_keys(kind: &ResourceType, document: &Document, leniency: &L
         }
     }
     keys
+}
+
+/// All values of a document that some profile makes unique: what a store may have kept of it, whoever wrote it.
+#[must_use]
+pub fn possible_unique_keys(kind: &ResourceType, document: &Document) -> Vec<UniqueKey> {
+    unique_keys(kind, document, &Leniency::new(Profile::LENIENT))
 }
 
 /// `displayName` of a type that has members: the only name by which people tell groups apart (S64).

@@ -8,14 +8,15 @@ pub(crate) mod place;
 mod replace;
 pub(crate) mod required;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod text;
 pub(crate) mod value;
 
 use serde_json::{Value, json};
 
 pub(crate) use body::with_schemas;
-pub(crate) use replace::{immutable, keep_parts, same};
+pub use content::possible_unique_keys;
+pub(crate) use replace::{immutable, keep_item, keep_parts, same};
 
 use crate::store::{Content, Document, Element, Stored};
 use crate::{AttributeType, Error, Leniency, Quirk, ResourceType, Result};

@@ -92,9 +92,15 @@ fn keep_in_collection(path: &BoundPath, current: &Stored, draft: &mut Draft) -> 
     let Some((_, elements)) = draft.collections.iter_mut().find(|(named, _)| *named == name) else { return Ok(()) };
     for element in elements {
         let Some(old) = present.get(element.value.as_str()) else { continue };
-        for sub in path.attribute.sub_attributes.iter().filter(|sub| sub.mutability == Mutability::Immutable) {
-            keep_part(path, sub, &old.item, &mut element.item)?;
-        }
+        keep_item(path, old, element)?;
+    }
+    Ok(())
+}
+
+/// The immutable sub-attributes of an element that stays in a collection.
+pub(crate) fn keep_item(path: &BoundPath, present: &Element, new: &mut Element) -> Result<()> {
+    for sub in path.attribute.sub_attributes.iter().filter(|sub| sub.mutability == Mutability::Immutable) {
+        keep_part(path, sub, &present.item, &mut new.item)?;
     }
     Ok(())
 }

@@ -204,12 +204,8 @@ impl Reader<'_> {
             parts.assigned.shift_remove(made_by_us);
             parts.unassigned.retain(|name| name != made_by_us);
         }
-        match parts.assigned.get("value").and_then(Value::as_str) {
-            Some(id) if id.trim().is_empty() => {
-                Err(Error::invalid_value(format!("`{path}.value` is empty: send the id of a resource, or null to unassign it")))
-            }
-            Some(_) | None => Ok(parts),
-        }
+        check_id(path, &parts.assigned)?;
+        Ok(parts)
     }
 
     /// A value without sub-attributes.
@@ -327,6 +323,16 @@ pub(crate) fn resolve_reference(parts: &mut Parts) {
     if let Some(id) = id.filter(|id| !id.is_empty()).map(str::to_owned) {
         parts.assigned.insert("value".into(), Value::String(id));
         parts.unassigned.retain(|name| name != "value");
+    }
+}
+
+/// The `value` of a reference names something.
+pub(crate) fn check_id(path: &BoundPath, reference: &Document) -> Result<()> {
+    match reference.get("value").and_then(Value::as_str) {
+        Some(id) if id.trim().is_empty() => {
+            Err(Error::invalid_value(format!("`{path}.value` is empty: send the id of a resource, or null to unassign it")))
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

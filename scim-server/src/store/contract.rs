@@ -1,1 +1,0 @@
-//! The contract suite: the specification of the store port, to be run against every store.

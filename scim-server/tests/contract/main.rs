@@ -1,0 +1,86 @@
+//! The contract suite: the memory store keeps it, and each store that breaks one rule fails the case that names the rule.
+
+mod flawed;
+
+use flawed::{Flaw, FlawedStores};
+use scim_server::MemoryStores;
+use scim_server::store::contract::{self, Failure};
+
+fn list(failures: &[Failure]) -> String {
+    failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_memory_store_keeps_the_contract() {
+    let failures = contract::run(&MemoryStores::new(), &contract::registry()).await;
+    assert!(failures.is_empty(), "{}", list(&failures));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_was_used_before_serves_the_suite_again() {
+    let stores = MemoryStores::new();
+    for _ in 0..2 {
+        let failures = contract::run(&stores, &contract::registry()).await;
+        assert!(failures.is_empty(), "{}", list(&failures));
+    }
+}
+
+#[tokio::test]
+async fn a_registry_without_the_types_of_the_suite_is_named() {
+    let failures = contract::run(&MemoryStores::new(), &scim_server::Registry::rfc7643().into()).await;
+    assert_eq!(failures.len(), 1);
+    assert!(failures[0].reason.contains("contract::registry()"), "{}", failures[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_without_flaw_is_told_from_a_flawed_one() {
+    let failures = contract::run(&FlawedStores::new(None), &contract::registry()).await;
+    assert!(failures.is_empty(), "{}", list(&failures));
+}
+
+/// Every flaw and the case that must name it.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_flaw_fails_the_case_that_names_the_rule() {
+    let table = [
+        (Flaw::ForgetsTheExpectedVersion, "version/must_be_the_expected_one"),
+        (Flaw::ComparesTheVersionTooEarly, "version/one_of_many_swaps_wins"),
+        (Flaw::SaysThatEverythingChanges, "version/stays_without_effect"),
+        (Flaw::ForgetsUniqueness, "uniqueness/refuses_the_second"),
+        (Flaw::LooksBeforeItLeaps, "uniqueness/one_of_many_equal_creates_wins"),
+        (Flaw::CutsNames, "uniqueness/reads_names_to_the_end"),
+        (Flaw::SharesTenants, "tenant/sees_only_its_own"),
+        (Flaw::StoresSecrets, "create/keeps_no_secret"),
+        (Flaw::FoldsIds, "get/heeds_the_case_of_ids"),
+        (Flaw::ForgetsTheType, "get/knows_ids_of_its_type_only"),
+        (Flaw::LoadsEverything, "get/loads_what_was_asked_for"),
+        (Flaw::CommitsOneByOne, "atomicity/undoes_all_if_the_last_fails"),
+        (Flaw::ReadsInTwoSteps, "atomicity/readers_see_whole_changes"),
+        (Flaw::DropsAMember, "collection/takes_a_thousand"),
+        (Flaw::WritesBackWhatItRead, "collection/simultaneous_deltas_all_count"),
+        (Flaw::KeepsUnknownElements, "collection/leaves_unknown_ids_out"),
+        (Flaw::ForgetsItems, "collection/item_of_an_element_can_change"),
+        (Flaw::ForgetsNames, "collection/shows_what_an_id_stands_for"),
+        (Flaw::ForgetsTheOtherSide, "derived/is_the_other_side"),
+        (Flaw::ForgetsReferences, "delete/clears_references"),
+        (Flaw::KeepsMembers, "delete/leaves_every_collection"),
+        (Flaw::TakesReferencesOfAnyType, "reference/heeds_the_types"),
+        (Flaw::CountsThePage, "paging/counts_all_that_match"),
+        (Flaw::CountsFromZero, "paging/cuts_at_its_borders"),
+        (Flaw::TurnsTheOrder, "paging/is_in_order_of_creation"),
+        (Flaw::FindsASuperset, "filter/follows_and_or_not"),
+        (Flaw::OpensBrackets, "filter/brackets_are_of_one_element"),
+        (Flaw::ReadsNeAsInSql, "filter/ne_includes_the_absent"),
+    ];
+    let mut runs = tokio::task::JoinSet::new();
+    for (flaw, case) in table {
+        runs.spawn(async move { (flaw, case, contract::run(&FlawedStores::new(Some(flaw)), &contract::registry()).await) });
+    }
+    let mut missed = Vec::new();
+    while let Some(run) = runs.join_next().await {
+        let (flaw, case, failures) = run.expect("no flaw makes the suite panic");
+        if failures.iter().all(|failure| failure.case != case) {
+            missed.push(format!("{flaw:?} does not fail {case}, but:\n{}", list(&failures)));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}

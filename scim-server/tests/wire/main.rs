@@ -1,0 +1,7 @@
+//! What only a socket shows: bytes, lengths, connections (RFC 9112). All else is tested in process.
+
+mod ambiguity;
+mod bodies;
+mod paths;
+mod socket;
+mod stop;
