@@ -1,5 +1,6 @@
 //! Reading the JSON of a request: bounded depth, no member twice (RFC 8259 §4; S76).
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -101,9 +102,11 @@ impl<'de> Visitor<'de> for Strict {
         }
         let inside = self.inside::<A::Error>()?;
         let mut object = Map::new();
+        let mut folded = HashSet::new();
         while let Some(name) = next {
             let value = members.next_value_seed(inside())?;
-            if object.contains_key(&name) {
+            // RFC 7643 §2.1: names are matched without case, so `userName` and `username` are one.
+            if !folded.insert(name.to_ascii_lowercase()) {
                 return Err(A::Error::custom(format_args!("the member {} is given twice", crate::error::quote(&name))));
             }
             object.insert(name, value);
@@ -155,6 +158,7 @@ mod tests {
             ("[]", "must be a JSON object"),
             ("{\"a\":1,\"a\":2}", "`a` is given twice"),
             ("{\"a\":{\"b\":1,\"b\":1}}", "`b` is given twice"),
+            ("{\"a\":[{\"userName\":1,\"b\":1,\"username\":1}]}", "`username` is given twice"),
             ("{} {}", "trailing characters"),
             ("{'a':1}", "key must be a string"),
             ("{\"a\":\"\u{1}\"}", "control character"),

@@ -140,7 +140,7 @@ impl Resolver<'_> {
         };
         let leaf = sub.as_ref().unwrap_or(attribute);
         if leaf.is_secret() {
-            return Err(self.secret(&format!("{}.{}", attribute.name, leaf.name), path.span()));
+            return Err(self.secret(&format!("{}.{}", attribute.name, leaf.name)));
         }
         let tested = self.test(exp, leaf)?;
         Ok(tested.into_logic(|condition| ElementTest { attribute: attribute.clone(), sub, condition }))
@@ -156,7 +156,7 @@ impl Resolver<'_> {
             };
             return Err(self.error(&problem, path.span(), &hint));
         };
-        if bound.is_secret() { Err(self.secret(&bound.to_string(), path.span())) } else { Ok(bound) }
+        if bound.is_secret() { Err(self.secret(&bound.to_string())) } else { Ok(bound) }
     }
 
     /// A complex attribute in a comparison: its `value`, where it is multi-valued (S16).
@@ -221,8 +221,9 @@ impl Resolver<'_> {
         self.leniency.permits(Quirk::BareTokens).then(|| Value::String(text.to_owned()))
     }
 
-    fn secret(&self, path: &str, span: Range<usize>) -> Error {
-        self.error(&format!("`{path}` is never returned and cannot be compared"), span, "leave this attribute out")
+    /// Without the text of the filter, because the value that stands in it is as secret as the attribute (T10).
+    fn secret(&self, path: &str) -> Error {
+        Error::invalid_filter(format!("invalid filter: `{path}` is never returned and cannot be compared: leave this attribute out"))
     }
 
     fn single_valued(&self, path: &BoundPath, span: Range<usize>) -> Error {

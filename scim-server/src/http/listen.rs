@@ -43,20 +43,27 @@ impl<S: Stores> ScimServer<S> {
     }
 }
 
-/// Ends when the process gets SIGINT or SIGTERM.
-pub async fn stop() {
+/// Ends when the process gets SIGINT or SIGTERM. From this call on, not from the first time that it is awaited, these signals no
+/// longer end the process at once.
+///
+/// # Panics
+/// Outside of a tokio runtime.
+pub fn stop() -> impl Future<Output = ()> + Send {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    #[cfg(unix)]
+    let interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
+    async move {
+        #[cfg(unix)]
+        if let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) {
             tokio::select! {
                 _ = terminate.recv() => return,
-                _ = tokio::signal::ctrl_c() => return,
+                _ = interrupt.recv() => return,
             }
         }
-    }
-    // Without a signal to wait for the server runs on.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+        // Without a signal to wait for the server runs on.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

@@ -161,8 +161,12 @@ async fn dispatch<S: Stores>(scope: &Scope<S>, request: &Request, body: &mut Inc
     let uri = request.uri();
     let route = Route::find(uri.path(), scope.leniency())?;
     let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
-    if let (Route::Type(endpoint) | Route::Resource(endpoint, _) | Route::Search(endpoint), false) = (&route, method == Method::GET) {
-        scope.knows(endpoint)?;
+    match &route {
+        // Reading an endpoint that is not there is for the operation to judge: some clients expect an empty list.
+        Route::Type(_) | Route::Resource(..) if method == Method::GET => {}
+        Route::Type(endpoint) | Route::Resource(endpoint, _) | Route::Search(endpoint) => scope.knows(endpoint)?,
+        Route::ServiceProviderConfig | Route::ResourceTypes | Route::ResourceType(_) | Route::Schemas | Route::Schema(_) => {}
+        Route::SearchAll | Route::Root | Route::Bulk | Route::Me => {}
     }
     let parameters = || Parameters::parse(uri.query().unwrap_or_default(), scope.leniency());
     let mut body = async |endpoint: &str| body.read(request.headers(), scope.body_limit(endpoint)).await;

@@ -77,7 +77,8 @@ impl Fold<'_> {
             // An extension within an extension is nothing.
             Target::Schema(_) => urn.is_none(),
             Target::Attribute(AttributeTarget { path, selection }) => {
-                let is_flattened = path.sub.is_some() || selection.is_some();
+                // S70: a name with its URN is a path too.
+                let is_flattened = path.sub.is_some() || selection.is_some() || name.contains(':');
                 !is_flattened || self.reader.leniency.permits(Quirk::FlattenedKeys)
             }
         }))

@@ -157,7 +157,7 @@ impl Resources {
 
     fn create(&mut self, key: &ResourceKey, new: &Content) -> Result<Written, StoreError> {
         let number = self.last + 1;
-        self.check_references(new)?;
+        self.check_references(new, &[])?;
         self.check_unique(&key.kind, new, number)?;
         // Elements and references name an id without its type: it is unique in the tenant.
         if self.numbers.contains_key(&key.id) {
@@ -202,7 +202,7 @@ impl Resources {
     ) -> Result<Written, StoreError> {
         let number = self.at(key, expected)?;
         if let Some(new) = new {
-            self.check_references(new)?;
+            self.check_references(new, &self.rows[&number].references)?;
             self.check_unique(&key.kind, new, number)?;
         }
         let mut puts = Vec::new();
@@ -291,8 +291,12 @@ impl Resources {
         }
     }
 
-    fn check_references(&self, new: &Content) -> Result<(), StoreError> {
-        let dangling = |reference: &&Reference| reference.unknown == Unknown::Refuse && !self.is_of(&reference.value, &reference.types);
+    /// A reference that stood there already is as it was, like an element of a collection.
+    fn check_references(&self, new: &Content, present: &[Reference]) -> Result<(), StoreError> {
+        let stood = |reference: &Reference| present.iter().any(|old| old.path == reference.path && old.value == reference.value);
+        let dangling = |reference: &&Reference| {
+            reference.unknown == Unknown::Refuse && !stood(reference) && !self.is_of(&reference.value, &reference.types)
+        };
         match new.references.iter().find(dangling) {
             Some(reference) => Err(StoreError::UnknownReference { path: reference.path.clone(), value: reference.value.clone() }),
             None => Ok(()),

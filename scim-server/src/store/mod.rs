@@ -206,7 +206,7 @@ pub struct Reference {
     pub value: String,
     /// The names of the types that it may name.
     pub types: Vec<String>,
-    /// What to do if there is no such resource.
+    /// What to do if there is no such resource. A reference that stood in the document before the change is not unknown.
     pub unknown: Unknown,
 }
 

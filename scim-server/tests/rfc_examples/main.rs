@@ -6,6 +6,7 @@ mod resources;
 #[path = "../support"]
 mod support {
     pub(crate) mod exchange;
+    pub(crate) mod values;
     pub(crate) mod verdict;
     pub(crate) mod world;
 }

@@ -2,5 +2,6 @@
 
 pub(crate) mod exchange;
 pub(crate) mod quirks;
+pub(crate) mod values;
 pub(crate) mod verdict;
 pub(crate) mod world;

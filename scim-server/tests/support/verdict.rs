@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::exchange::{Answer, contains, essence};
+use super::exchange::Answer;
+use super::values::{contains, essence};
 
 /// Compares an answer, and the resources before and after, with a verdict; gives what is wrong.
 pub(crate) fn judge(verdict: &Value, answer: &Answer, before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> Vec<String> {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::exchange::{Answer, Server, TOKEN, substitute, substitute_text};
+use super::exchange::{Answer, Server, TOKEN};
+use super::values::{substitute, substitute_text};
 
 /// The resources that a fixture starts from.
 pub(crate) struct World {

@@ -35,7 +35,7 @@ use crate::store::{StoreError, Stores};
 use crate::{Boxed, Registry, RegistryDocument};
 use world::World;
 
-/// A store that has not answered by then hangs: no case takes a second where the disk is not to blame.
+/// A store that has not answered by then hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A claim of the contract that a store did not keep.

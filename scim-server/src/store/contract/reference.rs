@@ -14,6 +14,9 @@ pub(super) fn cases<S: Stores>() -> Vec<Case<S>> {
         }),
         case("reference/refuses_unknown_ids", "with Refuse a reference to nothing fails the whole change", |w| Box::pin(refuse(w))),
         case("reference/keeps_unknown_ids", "with Keep a reference to nothing is stored as sent", |w| Box::pin(keep(w))),
+        case("reference/leaves_what_stood_there", "a reference that stood there before is not unknown, even with Refuse", |w| {
+            Box::pin(stood_there(w))
+        }),
         case("reference/heeds_the_types", "an id of a type that the reference does not take is unknown", |w| Box::pin(types(w))),
         case("reference/can_be_searched", "filters see the reference and the present displayName", |w| Box::pin(searched(w))),
     ]
@@ -74,6 +77,17 @@ async fn keep<S: Stores>(world: &World<'_, S>) -> Outcome {
     world.commit(Change::Create { key: late, new: content(&world.user, json!({"userName": "boss", "displayName": "The Boss"}))? }).await?;
     let expected = Referent { type_name: "User".into(), display: Some("The Boss".into()) };
     same("what it refers to after its resource came", world.get(&key).await?.referents.get(MANAGER), Some(&expected))
+}
+
+async fn stood_there<S: Stores>(world: &World<'_, S>) -> Outcome {
+    let key = new_key(&world.user);
+    let body = |name: &str, manager: &str| json!({"userName": name, (ENTERPRISE): {"manager": {"value": manager}}});
+    world.commit(Change::Create { key: key.clone(), new: content_for(&world.user, body("ana", "ghost"), Profile::ENTRA)? }).await?;
+    let update = |new| Change::Update { key: key.clone(), expected: Expected::Any, new: Some(new), edits: Vec::new() };
+    world.commit(update(content(&world.user, body("hannah", "ghost"))?)).await?;
+    let other = update(content(&world.user, body("hannah", "wraith"))?);
+    refuses("another reference to nothing", world.commit(other).await, unknown(MANAGER, "wraith"))?;
+    same("the name", world.get(&key).await?.document.get("userName"), Some(&json!("hannah")))
 }
 
 async fn types<S: Stores>(world: &World<'_, S>) -> Outcome {
