@@ -183,7 +183,7 @@ impl Planner<'_> {
         let Test { certainly, possibly } = Test::of("v", condition);
         let some = |test: Expr| {
             let found = exists(&rows, test);
-            if negated && multi_valued { found.or(Expr::exists(rows.clone()).not()) } else { found }
+            if negated && multi_valued { found.or(exists(&rows, always(true).0).not()) } else { found }
         };
         if negated && !multi_valued {
             // Singular: the negation of `eq`, so an absent value is not equal (S27).

@@ -105,7 +105,7 @@ impl Work<'_> {
 
     async fn create(&self, key: &ResourceKey, new: &Content) -> Result<Written, Failure> {
         let tenant = self.store.tenant;
-        self.check_references(new).await?;
+        self.check_references(new, &[]).await?;
         let now = Timestamp::now();
         let of_type = |column: &'static str| Expr::col(column);
         let next = Sql::select()
@@ -163,7 +163,7 @@ impl Work<'_> {
         let Row { number, stored: bumped } = self.bump(key, expected).await?;
         let mut changed = false;
         if let Some(new) = new {
-            self.check_references(new).await?;
+            self.check_references(new, &references(&key.kind, &bumped.document)).await?;
             let document_changes = new.document != bumped.document;
             if document_changes {
                 changed = true;

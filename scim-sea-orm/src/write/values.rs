@@ -80,9 +80,11 @@ impl Work<'_> {
         self.insert_values(number, &new).await
     }
 
-    /// The references of the document name something, where the change insists on it.
-    pub(super) async fn check_references(&self, new: &Content) -> Result<(), Failure> {
-        let insisting: Vec<&Reference> = new.references.iter().filter(|reference| reference.unknown == Unknown::Refuse).collect();
+    /// The references of the document name something, where the change insists on it. One that stood there already is as it was.
+    pub(super) async fn check_references(&self, new: &Content, present: &[(String, String)]) -> Result<(), Failure> {
+        let stood = |reference: &Reference| present.iter().any(|(path, value)| *path == reference.path && *value == reference.value);
+        let insisting: Vec<&Reference> =
+            new.references.iter().filter(|reference| reference.unknown == Unknown::Refuse && !stood(reference)).collect();
         if insisting.is_empty() {
             return Ok(());
         }
