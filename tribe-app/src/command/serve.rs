@@ -1,0 +1,51 @@
+//! `tribe-app serve`
+
+use clap::Args;
+use scim_server::http::stop;
+use tribe_app::Tribe;
+use tribe_app::domain::tenant;
+use tribe_app::serve::{Listening, Wire, remember_tenant_url};
+
+use super::demo;
+use super::{Failed, LISTEN};
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// The address to listen on
+    #[arg(long, env = "TRIBE_LISTEN", default_value = LISTEN, value_name = "ADDRESS:PORT")]
+    listen: String,
+    /// The address that Azure reaches Tribe under; by default the one it listens on
+    #[arg(long, env = "TRIBE_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// Make no demo tenant on an empty database
+    #[arg(long, env = "TRIBE_NO_DEMO")]
+    no_demo: bool,
+    /// The proxy in front that speaks TLS: lets Tribe listen on an address that other machines reach
+    #[arg(long, env = "TRIBE_BEHIND_PROXY", value_name = "NAME")]
+    behind_proxy: Option<String>,
+}
+
+impl Serve {
+    pub(super) async fn run(self, tribe: Tribe) -> Result<(), Failed> {
+        let stop = stop();
+        let wire = self.behind_proxy.map_or(Wire::Loopback, Wire::BehindProxy);
+        let listening = Listening::open(tribe.clone(), &self.listen, self.public_url.as_deref(), &wire).await?;
+        remember_tenant_url(tribe.database(), listening.tenant_url()).await?;
+        let empty = tenant::is_none(tribe.database()).await?;
+        // Only who sits at this machine may see the demo's token.
+        if empty && !self.no_demo && listening.address().ip().is_loopback() {
+            println!("{}", demo::make(&tribe, listening.tenant_url()).await?);
+        } else if empty {
+            println!("there is no tenant yet: tribe-app tenant create NAME, then tribe-app token create --tenant NAME");
+        }
+        match &wire {
+            Wire::Loopback => tracing::info!(address = %listening.address(), tenant_url = listening.tenant_url(), "serving"),
+            Wire::BehindProxy(proxy) => {
+                tracing::info!(address = %listening.address(), tenant_url = listening.tenant_url(), proxy, "serving");
+            }
+        }
+        listening.run(stop).await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! How a conflict outlives the request that it ends: the transaction is taken back, the record of it is not.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use scim_sea_orm::{SqlStore, SqlStores};
+use scim_server::store::{Change, Found, Load, Query, ResourceKey, StoreError, Stored, Written};
+use scim_server::{Caller, Store, Stores};
+use sea_orm::DatabaseConnection;
+
+use crate::domain::conflict::{self, Conflict};
+
+/// The conflicts of the requests that run at the moment, by request id.
+#[derive(Debug, Clone, Default)]
+pub struct Conflicts {
+    met: Arc<Mutex<HashMap<String, Conflict>>>,
+}
+
+impl Conflicts {
+    /// This request meets that conflict.
+    pub fn note(&self, caller: &Caller, conflict: Conflict) {
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).insert(caller.request_id.clone(), conflict);
+    }
+
+    fn take(&self, caller: &Caller) -> Option<Conflict> {
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).remove(&caller.request_id)
+    }
+}
+
+/// The SCIM store, with the conflicts recorded after the transactions that they ended.
+#[derive(Debug, Clone)]
+pub struct TribeStores {
+    stores: SqlStores,
+    conflicts: Conflicts,
+}
+
+impl TribeStores {
+    /// These stores, whose hook notes into `conflicts`.
+    pub fn new(stores: SqlStores, conflicts: Conflicts) -> Self {
+        Self { stores, conflicts }
+    }
+}
+
+impl Stores for TribeStores {
+    type Store = TribeStore;
+
+    fn of(&self, caller: &Caller) -> TribeStore {
+        let database = self.stores.database().clone();
+        TribeStore { store: self.stores.of(caller), database, caller: caller.clone(), conflicts: self.conflicts.clone() }
+    }
+}
+
+/// One tenant's SCIM store.
+#[derive(Debug)]
+pub struct TribeStore {
+    store: SqlStore,
+    database: DatabaseConnection,
+    caller: Caller,
+    conflicts: Conflicts,
+}
+
+impl Store for TribeStore {
+    async fn get(&self, key: &ResourceKey, load: &Load) -> Result<Option<Stored>, StoreError> {
+        self.store.get(key, load).await
+    }
+
+    async fn query(&self, query: &Query) -> Result<Found, StoreError> {
+        self.store.query(query).await
+    }
+
+    async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {
+        let outcome = self.store.commit(changes).await;
+        // A change that was tried again may have met one and passed in the end: then it is forgotten.
+        if let (Some(conflict), Err(StoreError::Refused(_))) = (self.conflicts.take(&self.caller), &outcome) {
+            let recorded = conflict::record(&self.database, self.caller.tenant.as_str(), conflict).await;
+            if let Err(error) = recorded {
+                // The client gets its 409 all the same; Azure will send the user again and the record gets its next chance.
+                tracing::warn!(request_id = self.caller.request_id, %error, "a conflict was not recorded");
+            }
+        }
+        outcome
+    }
+}

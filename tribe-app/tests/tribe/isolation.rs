@@ -1,0 +1,97 @@
+//! T02: one tenant never reaches another, on any route.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{App, ENTERPRISE, USER, user, user_with_email, with_external_id};
+
+#[tokio::test]
+async fn t02_a_foreign_id_answers_byte_for_byte_like_an_unknown_one_and_changes_nothing() {
+    let app = App::start().await;
+    let (ours, theirs) = (app.tenant("ours").await, app.tenant("theirs").await);
+    let foreign = theirs.provision(&with_external_id(user("ana@example.com"), "ana")).await;
+    let before = (theirs.get(&format!("/Users/{foreign}")).await, theirs.only_employee().await.record);
+    let put = json!({"schemas": [USER], "userName": "evil@example.com"});
+    let patch = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{"op": "replace", "path": "active", "value": false}]});
+
+    for (method, body) in [
+        (Method::GET, None),
+        (Method::HEAD, None),
+        (Method::PUT, Some(&put)),
+        (Method::PATCH, Some(&patch)),
+        (Method::DELETE, None),
+        (Method::POST, Some(&put)),
+        (Method::OPTIONS, None),
+    ] {
+        for suffix in ["", "/", "?attributes=userName", "?excludedAttributes=emails"] {
+            let known = ours.send(method.clone(), &format!("/Users/{foreign}{suffix}"), body).await;
+            let unknown = ours.send(method.clone(), &format!("/Users/{}{suffix}", "0".repeat(36)), body).await;
+            assert_eq!(known, unknown, "{method} {suffix}");
+        }
+    }
+    for filter in
+        ["userName eq \"ana@example.com\"", "externalId eq \"ana\"", &format!("id eq \"{foreign}\""), "userName pr", "active eq true"]
+    {
+        let list = ours.get(&format!("/Users?filter={}", filter.replace(' ', "+").replace('"', "%22"))).await;
+        assert_eq!((list.status, &list.body["totalResults"]), (200, &json!(0)), "{filter}");
+    }
+    assert_eq!((theirs.get(&format!("/Users/{foreign}")).await, theirs.only_employee().await.record), before);
+    assert!(ours.employees().await.is_empty());
+}
+
+#[tokio::test]
+async fn t02_a_manager_of_another_tenant_is_only_the_text_that_was_sent() {
+    let app = App::start().await;
+    let (ours, theirs) = (app.tenant("ours").await, app.tenant("theirs").await);
+    let foreign = theirs.provision(&user("boss@example.com")).await;
+    let mut ana = user("ana@example.com");
+    ana[ENTERPRISE] = json!({"manager": {"value": foreign}});
+    let known = ours.post(&ana).await;
+    ana["userName"] = json!("ben@example.com");
+    ana[ENTERPRISE] = json!({"manager": {"value": "0".repeat(36)}});
+    let unknown = ours.post(&ana).await;
+    let keys =
+        |answer: &crate::support::Answer| answer.body[ENTERPRISE]["manager"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!((known.status, keys(&known)), (unknown.status, keys(&unknown)));
+    theirs.delete(&foreign).await;
+    let id = known.body["id"].as_str().unwrap();
+    assert_eq!(ours.get(&format!("/Users/{id}")).await.body[ENTERPRISE]["manager"]["value"], json!(foreign));
+}
+
+#[tokio::test]
+async fn t02_the_same_names_may_exist_in_two_tenants() {
+    let app = App::start().await;
+    let (ours, theirs) = (app.tenant("ours").await, app.tenant("theirs").await);
+    let hers = theirs.hire("ana@example.com", "Ana of theirs", &["admin"]).await;
+    let ana = with_external_id(user_with_email("ana@example.com", "ana@example.com"), "ana");
+    let first = ours.provision(&ana).await;
+
+    // T03: the employee of the other tenant is not found by the address.
+    assert_eq!(theirs.only_employee().await.record, hers.record);
+    assert!(!theirs.only_employee().await.linked);
+    assert!(ours.only_employee().await.roles.is_empty());
+
+    let second = theirs.provision(&ana).await;
+    assert_ne!(first, second);
+    assert_eq!(theirs.only_employee().await.record.id, hers.record.id);
+    ours.delete(&first).await;
+    assert!(!theirs.only_employee().await.is_blocked());
+    let again = theirs.get(&format!("/Users/{second}")).await;
+    assert_eq!(again.status, 200);
+}
+
+#[tokio::test]
+async fn t02_neither_url_nor_header_names_a_tenant() {
+    let app = App::start().await;
+    let (ours, theirs) = (app.tenant("ours").await, app.tenant("theirs").await);
+    let foreign = theirs.provision(&user("ana@example.com")).await;
+    for path in
+        [format!("/Users/{foreign}?tenant={}", theirs.id), format!("/Users/{foreign}?tenant=theirs"), format!("/theirs/Users/{foreign}")]
+    {
+        assert_eq!(ours.get(&path).await.status, 404, "{path}");
+    }
+    // A token whose tenant part is another's is mistyped.
+    let mixed = ours.token.replace(&ours.id.replace('-', ""), &theirs.id.replace('-', ""));
+    assert_ne!(mixed, ours.token);
+    assert_eq!(ours.send_as(&mixed, Method::GET, "/Users", None).await.status, 401);
+}

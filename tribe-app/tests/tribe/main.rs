@@ -1,0 +1,18 @@
+//! Tribe over HTTP, as Azure sees it, and its employees afterwards, as an administrator sees them.
+
+<<<<<<< HEAD
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+=======
+#![expect(clippy::unwrap_used, reason = "a test panics where it fails")]
+>>>>>>> tribe
+
+mod account;
+mod commands;
+mod isolation;
+mod page;
+mod readme;
+mod rehire;
+mod stories;
+mod support;
+mod takeover;
+mod tokens;

@@ -1,0 +1,146 @@
+//! B6 and B7: people who come back, and people who are mistaken for each other.
+
+use serde_json::json;
+use tribe_app::domain::employee::{Block, Blocker, block};
+use tribe_app::domain::link::status;
+
+use crate::support::{App, user, user_with_email, with_external_id};
+
+#[tokio::test]
+async fn b6_a_user_deleted_and_created_again_is_linked_to_the_same_employee_and_unblocked() {
+    let app = App::start().await;
+    let tenant = app.tenant("acme").await;
+    let first = tenant.provision(&with_external_id(user("ana@example.com"), "ana")).await;
+    let employee = tenant.only_employee().await.record.id;
+    tenant.delete(&first).await;
+    assert!(tenant.only_employee().await.is_blocked());
+
+    // By the former link's externalId, whatever the address is now.
+    let second = tenant.provision(&with_external_id(user("ana.ruiz@example.com"), "ana")).await;
+    assert_ne!(first, second);
+    let back = tenant.only_employee().await;
+    assert_eq!((&back.record.id, back.linked, back.is_blocked()), (&employee, true, false));
+    assert_eq!(back.record.email, "ana@example.com");
+    assert_eq!(back.drift.len(), 2);
+    tenant.delete(&second).await;
+
+    // By the e-mail address, with another externalId.
+    tenant.provision(&with_external_id(user("ana@example.com"), "other")).await;
+    let back = tenant.only_employee().await;
+    assert_eq!((&back.record.id, back.is_blocked(), back.external_id.as_deref()), (&employee, false, Some("other")));
+}
+
+#[tokio::test]
+async fn b6_a_rehire_does_not_lift_the_block_of_tribe() {
+    let app = App::start().await;
+    let tenant = app.tenant("acme").await;
+    let id = tenant.provision(&user("ana@example.com")).await;
+    let employee = tenant.only_employee().await.record.id;
+    tenant.delete(&id).await;
+    block(app.tribe.database(), &tenant.id, &employee, Blocker::Tribe, Block::Set).await.unwrap();
+    tenant.provision(&user("ana@example.com")).await;
+    assert_eq!(tenant.only_employee().await.blocked_by(), ["tribe"]);
+}
+
+#[tokio::test]
+async fn b6_an_external_id_that_a_linked_employee_has_is_no_rehire() {
+    let app = App::start().await;
+    let tenant = app.tenant("acme").await;
+    let ana = tenant.provision(&with_external_id(user("ana@example.com"), "shared")).await;
+    // `externalId` is not unique in the directory: another living person may have the same.
+    tenant.provision(&with_external_id(user("ben@example.com"), "shared")).await;
+    assert_eq!(tenant.employees().await.len(), 2);
+    tenant.delete(&ana).await;
+    tenant.provision(&with_external_id(user("ana@example.com"), "shared")).await;
+    assert_eq!(tenant.employees().await.len(), 2);
+    assert!(tenant.employee("ana@example.com").await.linked);
+}
+
+#[tokio::test]
+async fn b7_two_azure_users_of_one_employee_are_refused_and_the_administrator_sees_both() {
+    let app = App::start().await;
+    let tenant = app.tenant("acme").await;
+    tenant.provision(&user_with_email("ana@example.com", "team@example.com")).await;
+    let employee = tenant.only_employee().await;
+
+    let second = with_external_id(user_with_email("ben@example.com", "Team@example.com"), "ben");
+    for _ in 0..2 {
+        let answer = tenant.post(&second).await;
+        answer.refuses(409, Some("uniqueness"), &["Ana Diaz", "team@example.com", &employee.record.id, "e-mail address"]);
+    }
+
+    let after = tenant.only_employee().await;
+    assert_eq!(after.record, employee.record);
+    let seen = json!([{"employee": employee.record.id, "field": "email", "userName": "ben@example.com", "externalId": "ben", "email": "Team@example.com"}]);
+    assert_eq!(json!(after.conflicts), seen);
+    assert_eq!(json!(status(app.tribe.database(), &tenant.id).await.unwrap().conflicts), seen);
+    assert_eq!(tenant.get("/Users").await.body["totalResults"], 1);
+
+    // Azure gives the second one an address of its own: the conflict is over.
+    tenant.provision(&with_external_id(user_with_email("ben@example.com", "ben@example.com"), "ben")).await;
+    assert!(tenant.employee("team@example.com").await.conflicts.is_empty());
+}
+
+#[tokio::test]
+async fn b7_a_username_that_another_employee_has_is_refused_at_create_and_at_change() {
+    let app = App::start().await;
+    let tenant = app.tenant("acme").await;
+    let ben = tenant.hire("ben@example.com", "Ben Okoro", &[]).await;
+
+    let answer = tenant.post(&user_with_email("ben@example.com", "ana@example.com")).await;
+    answer.refuses(409, Some("uniqueness"), &["Ben Okoro", "ben@example.com", &ben.record.id, "username"]);
+    assert_eq!(tenant.employees().await.len(), 1);
+
+    let id = tenant.provision(&user("ana@example.com")).await;
+    let answer = tenant.replace(&id, "userName", json!("BEN@example.com")).await;
+    answer.refuses(409, Some("uniqueness"), &["Ben Okoro", "username"]);
+    assert_eq!(tenant.get(&format!("/Users/{id}")).await.body["userName"], "ana@example.com");
+    let seen = tenant.employee("ben@example.com").await;
+    assert_eq!((seen.linked, seen.conflicts.len(), seen.conflicts[0].resource.as_deref()), (false, 1, Some(id.as_str())));
+
+    // Azure gives it another name: the conflict is over.
+    assert_eq!(tenant.replace(&id, "userName", json!("ana.ruiz@example.com")).await.status, 200);
+    assert!(tenant.employee("ben@example.com").await.conflicts.is_empty());
+}
+
+#[tokio::test]
+async fn b7_a_user_name_that_azure_has_given_twice_is_refused_before_any_employee_is_looked_at() {
+    let app = App::start().await;
+    let tenant = app.tenant("acme").await;
+    tenant.provision(&user("ana@example.com")).await;
+    tenant.post(&user("ANA@example.com")).await.refuses(409, Some("uniqueness"), &["userName"]);
+    assert_eq!(tenant.employees().await.len(), 1);
+}
+
+#[tokio::test]
+async fn one_person_is_created_once_however_many_requests_come_together() {
+    let app = App::start().await;
+    let tenant = app.tenant("acme").await;
+    for round in 0..10 {
+        let name = format!("ana{round}@example.com");
+        let users: Vec<_> = (0..8).map(|_| user(&name)).collect();
+        let statuses = futures(users.iter().map(|user| tenant.post(user))).await;
+        let mut statuses: Vec<u16> = statuses.into_iter().map(|answer| answer.status).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409], "round {round}");
+    }
+    assert_eq!(tenant.employees().await.len(), 10);
+}
+
+/// All of them at once.
+async fn futures<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut all: Vec<_> = all.map(Box::pin).collect();
+    let mut done = Vec::new();
+    std::future::poll_fn(|context| {
+        all.retain_mut(|one| match one.as_mut().poll(context) {
+            std::task::Poll::Ready(answer) => {
+                done.push(answer);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if all.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done
+}
