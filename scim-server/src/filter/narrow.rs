@@ -3,7 +3,7 @@
 //! Such a store knows for each test what certainly matches and what possibly matches. [`narrow`] carries this through `and`, `or`
 //! and `not`; what lies between the two bounds is decided by [`matches`](super::matches()) on the resource.
 
-use super::{Logic, ResolvedFilter, Term};
+use super::Logic;
 
 /// A condition of a store's own language.
 pub trait Combine: Sized {
@@ -39,7 +39,7 @@ impl<C: Clone> Bounds<C> {
     }
 }
 
-/// Carries what is known of each test through the whole filter.
+/// Carries what is known of each test through the whole filter, or through what stands in `[ ]`.
 ///
 /// # Examples
 /// ```
@@ -63,7 +63,7 @@ impl<C: Clone> Bounds<C> {
 /// assert_eq!(known, Bounds { certainly: None, possibly: Some(Sql("active".into())), exact: false });
 /// # Ok::<(), scim_server::Error>(())
 /// ```
-pub fn narrow<C: Combine>(filter: &ResolvedFilter, known: &impl Fn(&Term) -> Bounds<C>) -> Bounds<C> {
+pub fn narrow<T, C: Combine>(filter: &Logic<T>, known: &impl Fn(&T) -> Bounds<C>) -> Bounds<C> {
     match filter {
         Logic::Term(term) => known(term),
         Logic::Not(part) => {
@@ -84,7 +84,7 @@ pub fn narrow<C: Combine>(filter: &ResolvedFilter, known: &impl Fn(&Term) -> Bou
 
 type Split<C> = (Vec<Option<C>>, Vec<Option<C>>, bool);
 
-fn split<C: Combine>(parts: &[ResolvedFilter], known: &impl Fn(&Term) -> Bounds<C>) -> Split<C> {
+fn split<T, C: Combine>(parts: &[Logic<T>], known: &impl Fn(&T) -> Bounds<C>) -> Split<C> {
     let mut split = (Vec::new(), Vec::new(), true);
     for part in parts {
         let bounds = narrow(part, known);
