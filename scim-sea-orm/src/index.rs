@@ -51,6 +51,8 @@ pub(crate) struct IndexedPath {
     pub(crate) path: BoundPath,
     /// The number under which its values stand.
     pub(crate) number: i64,
+    /// The number under which each value that was cut has a row, too: without one, no value under `number` is cut.
+    pub(crate) cut: i64,
     pub(crate) unique: bool,
 }
 
@@ -76,7 +78,7 @@ impl Index {
 
     /// All that decides which rows a document has: another text means another index.
     pub(crate) fn fingerprint(&self) -> String {
-        let mut text = format!("keys 1, cut {CUT}");
+        let mut text = format!("keys 2, cut {CUT}");
         for (name, paths) in &self.types {
             text.push_str(&format!("\n{name}:"));
             for indexed in paths {
@@ -92,10 +94,17 @@ impl Index {
         for indexed in self.types.get(&kind.name).into_iter().flatten().filter(|indexed| !indexed.unique) {
             for (element, key) in keys(&indexed.path, document) {
                 rows.push(ValueRow { attribute: indexed.number, value: cut(&key), element, unique: false });
+                rows.extend((key.len() > CUT).then(|| ValueRow { attribute: indexed.cut, value: Vec::new(), element, unique: false }));
             }
         }
         for UniqueKey { path, key } in unique {
             rows.push(ValueRow { attribute: unique_number(kind, path), value: cut(key), element: 0, unique: true });
+            rows.extend((key.len() > CUT).then(|| ValueRow {
+                attribute: cut_number(kind, path),
+                value: Vec::new(),
+                element: 0,
+                unique: false,
+            }));
         }
         rows.sort();
         rows.dedup();
@@ -128,7 +137,8 @@ fn indexed_paths(kind: &ResourceType, indexed: &Indexed) -> Vec<IndexedPath> {
             if !made_by_the_server && !path.is_secret() && !is_list_in_list(&path) && (unique || chosen) {
                 let text = path.to_string();
                 let number = if unique { unique_number(kind, &text) } else { path_number(kind, &text) };
-                paths.push(IndexedPath { path, number, unique });
+                let cut = cut_number(kind, &text);
+                paths.push(IndexedPath { path, number, cut, unique });
             }
         }
     }
@@ -187,6 +197,11 @@ pub(crate) fn path_number(kind: &ResourceType, path: &str) -> i64 {
 /// The number under which the unique values of an attribute stand.
 pub(crate) fn unique_number(kind: &ResourceType, path: &str) -> i64 {
     number(&format!("{} {path} unique", kind.name))
+}
+
+/// The number under which the cut values of an attribute are marked.
+fn cut_number(kind: &ResourceType, path: &str) -> i64 {
+    number(&format!("{} {path} cut", kind.name))
 }
 
 /// A number made from a name, the same in every process, so that nobody has to hand them out.

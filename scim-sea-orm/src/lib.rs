@@ -19,6 +19,7 @@
 #![warn(missing_docs)]
 
 mod error;
+mod explain;
 mod hook;
 mod index;
 mod migration;
@@ -28,6 +29,7 @@ mod stores;
 mod table;
 mod write;
 
+pub use explain::Explanation;
 pub use hook::{Event, Hook, Stop};
 pub use index::Indexed;
 pub use migration::Migrator;

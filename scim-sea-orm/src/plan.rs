@@ -3,12 +3,15 @@
 //! Each test is answered exactly from the index, bounded, or left open; `narrow` carries that through the whole filter. Values are
 //! always bound, never part of the text (T07).
 
+use std::collections::BTreeSet;
+
 use scim_server::comparison::parse_date_time;
+use scim_server::etag::etag;
 use scim_server::filter::{Bounds, Combine, CompareOp, Condition, ElementFilter, ElementTest, Logic, ResolvedFilter, Term, narrow};
 use scim_server::{BoundPath, ResourceType};
-use sea_orm::sea_query::{Cond, Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait, Func, Query, SelectStatement, TableRef};
 
-use crate::index::{CUT, Index, MAX_VALUE, cut, path_number, type_number};
+use crate::index::{CUT, Index, MAX_VALUE, cut, number, path_number, type_number};
 use crate::table::{link, resource, value};
 
 /// A condition on a row `r` of the resource table.
@@ -29,16 +32,40 @@ impl Combine for Sql {
     }
 }
 
-/// What the index knows of a filter over one type of one tenant.
-pub(crate) fn plan(filter: &ResolvedFilter, kind: &ResourceType, index: &Index, tenant: i64) -> Bounds<Sql> {
-    let planner = Planner { kind, index, tenant };
+/// What the index knows of a filter over one type of one tenant. `cut` names the attributes that have values which were cut.
+pub(crate) fn plan(filter: &ResolvedFilter, kind: &ResourceType, index: &Index, tenant: i64, cut: &BTreeSet<i64>) -> Bounds<Sql> {
+    let planner = Planner { kind, index, tenant, cut };
     narrow(filter, &|term| planner.term(term))
+}
+
+/// The `cut` numbers of the attributes that a filter searches inside: of a value that was cut, the index does not know the inside.
+pub(crate) fn searched_inside(filter: &ResolvedFilter, kind: &ResourceType, index: &Index) -> BTreeSet<i64> {
+    let mut found = BTreeSet::new();
+    let mut note = |path: &BoundPath, condition: &Condition| {
+        if matches!(condition, Condition::Compare(CompareOp::Co | CompareOp::Ew, _)) {
+            found.extend(index.find(kind, path).map(|indexed| indexed.cut));
+        }
+    };
+    each_test(filter, &mut |term| match term {
+        Term::Attribute(path, condition) => note(path, condition),
+        Term::Element(path, filter) => each_test(filter, &mut |test| note(&of_element(path, test), &test.condition)),
+    });
+    found
+}
+
+fn each_test<T>(filter: &Logic<T>, visit: &mut dyn FnMut(&T)) {
+    match filter {
+        Logic::And(parts) | Logic::Or(parts) => parts.iter().for_each(|part| each_test(part, visit)),
+        Logic::Not(part) => each_test(part, visit),
+        Logic::Term(term) => visit(term),
+    }
 }
 
 struct Planner<'a> {
     kind: &'a ResourceType,
     index: &'a Index,
     tenant: i64,
+    cut: &'a BTreeSet<i64>,
 }
 
 impl Planner<'_> {
@@ -53,6 +80,8 @@ impl Planner<'_> {
         if path.extension.is_none() {
             match (path.attribute.name.as_str(), path.sub.as_ref().map(|sub| sub.name.as_str())) {
                 ("id", None) => return self.id(condition),
+                // `meta` itself, which only `pr` can test: every resource has it.
+                ("meta", None) => return Bounds::exactly(always(true)),
                 ("meta", Some(part)) => return self.meta(part, condition),
                 _ => {}
             }
@@ -81,10 +110,14 @@ impl Planner<'_> {
             "resourceType" => {
                 return match condition {
                     Condition::Present => Bounds::exactly(always(true)),
-                    Condition::Compare(CompareOp::Eq, key) => Bounds::exactly(always(*key == self.kind.name)),
-                    Condition::Compare(CompareOp::Ne, key) => Bounds::exactly(always(*key != self.kind.name)),
-                    Condition::Compare(..) => Bounds::unknown(),
+                    // The same for all resources of the type.
+                    Condition::Compare(op, key) => Bounds::exactly(always(holds(&self.kind.name, *op, key))),
                 };
+            }
+            "version" => return self.made_by_us(condition, |key| Some(Expr::col(("r", resource::VERSION)).eq(version(key)?))),
+            "location" => {
+                let id = |key: &str| key.strip_prefix(self.kind.endpoint.trim_start_matches('/'))?.strip_prefix('/').map(ToOwned::to_owned);
+                return self.made_by_us(condition, |key| Some(Expr::col(("r", resource::ID)).eq(id(key)?)));
             }
             _ => return Bounds::unknown(),
         };
@@ -94,62 +127,89 @@ impl Planner<'_> {
         }
     }
 
-    /// A collection by the rows of its elements, or a derived attribute by those of the other side.
-    fn links(&self, path: &BoundPath, condition: &Condition) -> Bounds<Sql> {
-        let rows = match (self.kind.collection(path), self.kind.derived(path)) {
-            (Some(collection), _) => Query::select()
-                .expr(Expr::val(1))
-                .from_as(link::TABLE, "l")
-                .and_where(Expr::col(("l", link::TENANT)).eq(self.tenant))
-                .and_where(Expr::col(("l", link::ATTRIBUTE)).eq(path_number(self.kind, &collection.attribute.to_string())))
-                .and_where(Expr::col(("l", link::OWNER)).equals(("r", resource::KEY)))
-                .take(),
-            (None, Some(derived)) => Query::select()
-                .expr(Expr::val(1))
-                .from_as(link::TABLE, "l")
-                .and_where(Expr::col(("l", link::TENANT)).eq(self.tenant))
-                .and_where(
-                    Expr::col(("l", link::ATTRIBUTE))
-                        .eq(crate::index::number(&format!("{} {}", derived.from_type, derived.from_collection))),
-                )
-                .and_where(Expr::col(("l", link::VALUE)).equals(("r", resource::ID)))
-                .take(),
-            (None, None) => return Bounds::unknown(),
-        };
-        let (sub, condition) = (path.sub.as_ref().map(|sub| sub.name.as_str()), condition);
-        match (sub, condition) {
-            (None | Some("value"), Condition::Present) => Bounds::exactly(Sql(Expr::exists(rows))),
-            (Some("value"), Condition::Compare(op @ (CompareOp::Eq | CompareOp::Ne), key)) => {
-                let Some(named) = self.named(path, key, *op == CompareOp::Ne, &rows) else { return Bounds::unknown() };
-                let some = Expr::exists(named);
-                // SPEC: `ne` also holds if there is no value at all (S27).
-                let test = if *op == CompareOp::Ne { some.or(Expr::exists(rows).not()) } else { some };
-                Bounds::exactly(Sql(test))
-            }
-            _ => Bounds::unknown(),
+    /// Part of `meta` that every resource has: `equal` is the condition that it is a text, if that text can be it at all.
+    fn made_by_us(&self, condition: &Condition, equal: impl Fn(&str) -> Option<Expr>) -> Bounds<Sql> {
+        match condition {
+            Condition::Present => Bounds::exactly(always(true)),
+            Condition::Compare(CompareOp::Eq, key) => Bounds::exactly(Sql(equal(key).unwrap_or_else(never))),
+            Condition::Compare(CompareOp::Ne, key) => Bounds::exactly(Sql(equal(key).unwrap_or_else(never)).negate()),
+            Condition::Compare(..) => Bounds::unknown(),
         }
     }
 
-    /// The rows whose id is, or is not, that one.
-    fn named(&self, path: &BoundPath, id: &str, differs: bool, rows: &SelectStatement) -> Option<SelectStatement> {
-        let mut rows = rows.clone();
-        if self.kind.collection(path).is_some() {
-            // Ids are lower case by their making; what was kept as sent may not be, so its comparison key is not its text.
-            let column = Expr::col(("l", link::VALUE));
-            rows.and_where(if differs { column.ne(id) } else { column.eq(id) });
-            return Some(rows);
+    /// A collection by the rows of its elements, or a derived attribute by those of the other side.
+    fn links(&self, path: &BoundPath, condition: &Condition) -> Bounds<Sql> {
+        match (path.sub.as_ref().map(|sub| sub.name.as_str()), condition) {
+            (None | Some("value"), Condition::Present) => Bounds::exactly(self.linked(path, None)),
+            (Some("value"), Condition::Compare(op, key)) => {
+                let Some(test) = text_test(self.linked_id(path), *op, key) else { return Bounds::unknown() };
+                let some = self.linked(path, Some(Sql(test)));
+                // SPEC: `ne` also holds if there is no value at all (S27).
+                Bounds::exactly(if *op == CompareOp::Ne { Sql::any(vec![some, self.linked(path, None).negate()]) } else { some })
+            }
+            (Some(_) | None, Condition::Present | Condition::Compare(..)) => Bounds::unknown(),
         }
-        let derived = self.kind.derived(path)?;
-        let mut owner = Query::select();
-        owner
-            .column(("o", resource::KEY))
-            .from_as(resource::TABLE, "o")
-            .and_where(Expr::col(("o", resource::TENANT)).eq(self.tenant))
-            .and_where(Expr::col(("o", resource::ID)).eq(id))
-            .and_where(Expr::col(("o", resource::TYPE)).eq(type_number(&derived.from_type)));
-        let column = Expr::col(("l", link::OWNER));
-        rows.and_where(if differs { column.not_in_subquery(owner) } else { column.in_subquery(owner) });
-        Some(rows)
+    }
+
+    /// The column with the comparison key of `value`. Who has a resource as an element is a resource itself: the server made its id,
+    /// in lower case, so it is its own key.
+    fn linked_id(&self, path: &BoundPath) -> Expr {
+        if self.kind.collection(path).is_some() { Expr::col(("l", link::COMPARED)) } else { Expr::col(("o", resource::ID)) }
+    }
+
+    /// The resource has an element of which the test holds. (`IN`, not `EXISTS`: SQLite 3.51 makes a join of the latter, which skips
+    /// too few rows under `OFFSET`.)
+    fn linked(&self, path: &BoundPath, test: Option<Sql>) -> Sql {
+        let rows = |attribute: i64| {
+            Query::select()
+                .from_as(link::TABLE, "l")
+                .and_where(Expr::col(("l", link::TENANT)).eq(self.tenant))
+                .and_where(Expr::col(("l", link::ATTRIBUTE)).eq(attribute))
+                .take()
+        };
+        if let Some(collection) = self.kind.collection(path) {
+            let mut owners = rows(path_number(self.kind, &collection.attribute.to_string()));
+            owners.column(("l", link::OWNER)).and_where_option(test.map(|test| test.0));
+            return Sql(Expr::col(("r", resource::KEY)).in_subquery(owners));
+        }
+        let derived = self.kind.derived.iter().filter(|derived| derived.attribute == path.parent());
+        let sides = derived.map(|derived| {
+            // By the number, not by the id: a list of ids beside an order by number makes SQLite walk through all resources.
+            let named_here = Expr::col(("n", resource::TENANT))
+                .equals(("l", link::TENANT))
+                .and(Expr::col(("n", resource::ID)).equals(("l", link::VALUE)))
+                .and(Expr::col(("n", resource::TYPE)).eq(type_number(&self.kind.name)));
+            let mut named = rows(number(&format!("{} {}", derived.from_type, derived.from_collection)));
+            named.column(("n", resource::KEY)).inner_join(TableRef::from(resource::TABLE).alias("n"), named_here);
+            if let Some(test) = &test {
+                let owner = Query::select()
+                    .column(("o", resource::KEY))
+                    .from_as(resource::TABLE, "o")
+                    .and_where(Expr::col(("o", resource::TENANT)).eq(self.tenant))
+                    .and_where(Expr::col(("o", resource::TYPE)).eq(type_number(&derived.from_type)))
+                    .and_where(test.0.clone())
+                    .take();
+                named.and_where(Expr::col(("l", link::OWNER)).in_subquery(owner));
+            }
+            Sql(Expr::col(("r", resource::KEY)).in_subquery(named))
+        });
+        Sql::any(sides.collect())
+    }
+
+    /// One element of a collection or derived attribute meets it all. Every element has a row, so the whole logic is asked of it.
+    fn linked_element(&self, path: &BoundPath, filter: &ElementFilter) -> Bounds<Sql> {
+        let known = narrow(filter, &|test| match (test.sub.as_ref().map(|sub| sub.name.as_str()), &test.condition) {
+            (Some("value"), Condition::Present) => Bounds::exactly(always(true)),
+            (Some("value"), Condition::Compare(op, key)) => {
+                text_test(self.linked_id(path), *op, key).map_or_else(Bounds::unknown, |test| Bounds::exactly(Sql(test)))
+            }
+            (Some(_) | None, Condition::Present | Condition::Compare(..)) => Bounds::unknown(),
+        });
+        Bounds {
+            certainly: known.certainly.map(|test| self.linked(path, Some(test))),
+            possibly: Some(self.linked(path, known.possibly)),
+            exact: known.exact,
+        }
     }
 
     /// A complex attribute is present if one of its parts is (S28).
@@ -175,12 +235,12 @@ impl Planner<'_> {
     fn indexed(&self, path: &BoundPath, condition: &Condition, multi_valued: bool) -> Bounds<Sql> {
         let Some(rows) = self.rows(path, "v") else { return Bounds::unknown() };
         let is_primary = multi_valued && path.sub.as_ref().is_some_and(|sub| sub.name == "primary");
-        if is_primary && *condition != Condition::Present {
+        if is_primary && !matches!(condition, Condition::Present) && *condition != Condition::Compare(CompareOp::Eq, "1".into()) {
             // A missing `primary` counts as false, and a missing value has no row.
             return Bounds::unknown();
         }
         let negated = matches!(condition, Condition::Compare(CompareOp::Ne, _));
-        let Test { certainly, possibly } = Test::of("v", condition);
+        let Test { certainly, possibly } = Test::of("v", condition, self.inside(path));
         let some = |test: Expr| {
             let found = exists(&rows, test);
             if negated && multi_valued { found.or(exists(&rows, always(true).0).not()) } else { found }
@@ -188,8 +248,8 @@ impl Planner<'_> {
         if negated && !multi_valued {
             // Singular: the negation of `eq`, so an absent value is not equal (S27).
             let Condition::Compare(_, key) = condition else { return Bounds::unknown() };
-            let equal = Test::of("v", &Condition::Compare(CompareOp::Eq, key.clone()));
-            return Bounds::exactly(Sql(exists(&rows, equal.certainly).not()));
+            let equal = Test::equal("v", key);
+            return Bounds::exactly(Sql(exists(&rows, equal).not()));
         }
         match possibly {
             None => Bounds::exactly(Sql(some(certainly))),
@@ -197,7 +257,12 @@ impl Planner<'_> {
         }
     }
 
-    /// The values of an indexed path that belong to the resource `r`.
+    fn inside(&self, path: &BoundPath) -> Inside {
+        let cut = self.index.find(self.kind, path).is_some_and(|indexed| self.cut.contains(&indexed.cut));
+        if cut { Inside::CutOff } else { Inside::Known }
+    }
+
+    /// The rows of an indexed path.
     fn rows(&self, path: &BoundPath, alias: &'static str) -> Option<SelectStatement> {
         let indexed = self.index.find(self.kind, path)?;
         let mut rows = Query::select();
@@ -211,14 +276,7 @@ impl Planner<'_> {
     /// `attribute[…]`: one element meets it all.
     fn element(&self, path: &BoundPath, filter: &ElementFilter) -> Bounds<Sql> {
         if self.kind.collection(path).is_some() || self.kind.derived(path).is_some() {
-            return match filter {
-                Logic::Term(ElementTest { sub: Some(sub), condition: condition @ Condition::Compare(CompareOp::Eq, _), .. })
-                    if sub.name == "value" =>
-                {
-                    self.links(&path.with_sub(sub.clone()), condition)
-                }
-                _ => Bounds::unknown(),
-            };
+            return self.linked_element(path, filter);
         }
         match filter {
             // Some element meets one of them: some element meets the first, or some element meets the second.
@@ -241,12 +299,12 @@ impl Planner<'_> {
         let Some(anchor) = anchor else { return Bounds::unknown() };
         let Logic::Term(first) = &parts[anchor] else { return Bounds::unknown() };
         let Some(rows) = self.rows(&of_element(path, first), "v") else { return Bounds::unknown() };
-        let found = Test::of("v", &first.condition);
+        let found = Test::of("v", &first.condition, self.inside(&of_element(path, first)));
         let mut exact = found.possibly.is_none();
         let mut certain = Some(Cond::all().add(found.certainly.clone()));
         let mut possible = Cond::all().add(found.possibly.unwrap_or(found.certainly));
         for part in parts.iter().enumerate().filter(|(position, _)| *position != anchor).map(|(_, part)| part) {
-            let known = self.on_element(path, part);
+            let known = narrow(part, &|test| self.test_on_element(path, test));
             exact &= known.exact;
             certain = certain.zip(known.certainly).map(|(all, part)| all.add(part.0));
             if let Some(part) = known.possibly {
@@ -271,18 +329,6 @@ impl Planner<'_> {
     }
 
     /// A test of the very element that `v` belongs to.
-    fn on_element(&self, path: &BoundPath, filter: &ElementFilter) -> Bounds<Sql> {
-        match filter {
-            Logic::And(parts) => combine(parts.iter().map(|part| self.on_element(path, part)).collect(), Sql::all, Join::All),
-            Logic::Or(parts) => combine(parts.iter().map(|part| self.on_element(path, part)).collect(), Sql::any, Join::Any),
-            Logic::Not(part) => {
-                let part = self.on_element(path, part);
-                Bounds { certainly: part.possibly.map(Sql::negate), possibly: part.certainly.map(Sql::negate), exact: part.exact }
-            }
-            Logic::Term(test) => self.test_on_element(path, test),
-        }
-    }
-
     fn test_on_element(&self, path: &BoundPath, test: &ElementTest) -> Bounds<Sql> {
         let Some(mut rows) = self.rows(&of_element(path, test), "w") else { return Bounds::unknown() };
         rows.and_where(Expr::col(("w", value::SLOT)).equals(("v", value::SLOT)))
@@ -290,41 +336,22 @@ impl Planner<'_> {
         let some = |test: Expr| Sql(Expr::exists(rows.clone().and_where(test).take()));
         match &test.condition {
             Condition::Compare(CompareOp::Ne, key) if !counts_when_missing(path, test) => {
-                Bounds::exactly(some(Test::of("w", &Condition::Compare(CompareOp::Eq, key.clone())).certainly).negate())
+                Bounds::exactly(some(Test::equal("w", key)).negate())
             }
             Condition::Compare(op, key) if counts_when_missing(path, test) => {
-                let shown = some(Test::of("w", &test.condition).certainly);
+                let shown = some(Test::of("w", &test.condition, Inside::Known).certainly);
                 let missing = Sql(Expr::exists(rows.clone()).not());
                 // What is missing counts as false, whose key is `0`.
                 Bounds::exactly(if holds("0", *op, key) { Sql::any(vec![shown, missing]) } else { shown })
             }
             condition => {
-                let Test { certainly, possibly } = Test::of("w", condition);
+                let Test { certainly, possibly } = Test::of("w", condition, self.inside(&of_element(path, test)));
                 match possibly {
                     None => Bounds::exactly(some(certainly)),
                     Some(possibly) => Bounds { certainly: Some(some(certainly)), possibly: Some(some(possibly)), exact: false },
                 }
             }
         }
-    }
-}
-
-enum Join {
-    All,
-    Any,
-}
-
-fn combine(parts: Vec<Bounds<Sql>>, how: fn(Vec<Sql>) -> Sql, join: Join) -> Bounds<Sql> {
-    let exact = parts.iter().all(|part| part.exact);
-    let (certainly, possibly): (Vec<_>, Vec<_>) = parts.into_iter().map(|part| (part.certainly, part.possibly)).unzip();
-    let complete = |parts: Vec<Option<Sql>>| parts.into_iter().collect::<Option<Vec<Sql>>>().map(how);
-    let partial = |parts: Vec<Option<Sql>>| {
-        let known: Vec<Sql> = parts.into_iter().flatten().collect();
-        (!known.is_empty()).then(|| how(known))
-    };
-    match join {
-        Join::All => Bounds { certainly: complete(certainly), possibly: partial(possibly), exact },
-        Join::Any => Bounds { certainly: partial(certainly), possibly: complete(possibly), exact },
     }
 }
 
@@ -355,7 +382,11 @@ struct Test {
 }
 
 impl Test {
-    fn of(alias: &'static str, condition: &Condition) -> Test {
+    fn equal(alias: &'static str, key: &str) -> Expr {
+        Expr::col((alias, value::VALUE)).eq(cut(key))
+    }
+
+    fn of(alias: &'static str, condition: &Condition, inside: Inside) -> Test {
         let column = || Expr::col((alias, value::VALUE));
         let exactly = |certainly| Test { certainly, possibly: None };
         let Condition::Compare(op, key) = condition else { return exactly(column().gt(Vec::<u8>::new())) };
@@ -378,19 +409,43 @@ impl Test {
                 None => column().gte(bytes),
             }),
             CompareOp::Co | CompareOp::Ew if key.is_empty() => exactly(always(true).0),
+            CompareOp::Co if inside == Inside::Known => exactly(contains(column(), key)),
+            CompareOp::Ew if inside == Inside::Known => exactly(ends_with(column(), key)),
             CompareOp::Co => {
-                let found = Expr::from(Func::cust("instr").arg(column()).arg(key.as_bytes().to_vec())).gt(0);
+                let found = contains(column(), key);
                 let short = column_length(column()).lt(i64::from(MAX_VALUE));
                 Test { certainly: found.clone().and(short), possibly: Some(found.or(long())) }
             }
             CompareOp::Ew => {
-                let length = i64::try_from(key.len()).unwrap_or(i64::MAX);
-                let found = Expr::from(Func::cust("substr").arg(column()).arg(Expr::val(-length))).eq(key.as_bytes().to_vec());
+                let found = ends_with(column(), key);
                 let short = column_length(column()).lt(i64::from(MAX_VALUE));
                 Test { certainly: found.clone().and(short), possibly: Some(found.or(long())) }
             }
         }
     }
+}
+
+/// Whether the index has the whole of every value under an attribute.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Known,
+    /// Some values were cut.
+    CutOff,
+}
+
+fn contains(column: Expr, key: &str) -> Expr {
+    Expr::from(Func::cust("instr").arg(column).arg(key.as_bytes().to_vec())).gt(0)
+}
+
+fn ends_with(column: Expr, key: &str) -> Expr {
+    let length = i64::try_from(key.len()).unwrap_or(i64::MAX);
+    Expr::from(Func::cust("substr").arg(column).arg(Expr::val(-length))).eq(key.as_bytes().to_vec())
+}
+
+/// The version that an entity tag stands for.
+fn version(tag: &str) -> Option<i64> {
+    let number: i64 = tag.strip_prefix("W/\"")?.strip_suffix('"')?.parse().ok()?;
+    (u64::try_from(number).ok().map(etag).as_deref() == Some(tag)).then_some(number)
 }
 
 fn never() -> Expr {

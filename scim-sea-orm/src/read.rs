@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use crate::error::unexpected;
 use crate::index::{number, path_number, type_number};
-use crate::plan::{Sql as Condition, plan};
+use crate::plan::{Sql as Condition, plan, searched_inside};
 use crate::stores::SqlStore;
-use crate::table::{link, resource};
+use crate::table::{link, resource, value};
 
 /// How many candidates are fetched at once when their documents decide.
 const PIECE: u64 = 500;
@@ -41,42 +41,67 @@ pub(crate) async fn get(store: &SqlStore, key: &ResourceKey, load: &Load) -> Res
     Ok(found)
 }
 
-/// The page and the total of what matches.
+/// The page and the total of what matches, all of one moment.
 pub(crate) async fn query(store: &SqlStore, query: &Query) -> Result<Found, StoreError> {
-    let known = match &query.filter {
-        None => Bounds::exactly(Condition(Expr::val(1).eq(1))),
-        Some(filter) => plan(filter, &query.kind, &store.inner.index, store.tenant),
-    };
-    match (known.exact, known.possibly) {
-        (true, Some(condition)) => exact(store, query, condition).await.map_err(unexpected),
-        (_, possibly) => decided_on_documents(store, query, possibly).await,
+    let snapshot = store.inner.database.begin().await.map_err(unexpected)?;
+    let known = known(store, &snapshot, query).await.map_err(unexpected)?;
+    let found = match finding(store, query, known) {
+        (true, select) => exact(store, &snapshot, query, select).await.map_err(unexpected),
+        (false, select) => decided_on_documents(store, &snapshot, query, select).await,
+    }?;
+    snapshot.commit().await.map_err(unexpected)?;
+    Ok(found)
+}
+
+/// What the index knows of the query's filter.
+pub(crate) async fn known<C: ConnectionTrait>(store: &SqlStore, connection: &C, query: &Query) -> Result<Bounds<Condition>, DbErr> {
+    let Some(filter) = &query.filter else { return Ok(Bounds::exactly(Condition(Expr::val(1).eq(1)))) };
+    let index = &store.inner.index;
+    let mut cut = BTreeSet::new();
+    for number in searched_inside(filter, &query.kind, index) {
+        let any = Sql::select()
+            .column(value::KEY)
+            .from(value::TABLE)
+            .and_where(Expr::col(value::TENANT).eq(store.tenant))
+            .and_where(Expr::col(value::ATTRIBUTE).eq(number))
+            .limit(1)
+            .take();
+        if connection.query_one(&any).await?.is_some() {
+            cut.insert(number);
+        }
     }
+    Ok(plan(filter, &query.kind, index, store.tenant, &cut))
+}
+
+/// Whether the index says it all, and the statement that finds what matches, or what possibly does.
+pub(crate) fn finding(store: &SqlStore, query: &Query, known: Bounds<Condition>) -> (bool, SelectStatement) {
+    let mut select = select(store, &query.kind);
+    if let Some(Condition(condition)) = known.possibly {
+        select.and_where(condition);
+    }
+    select.order_by(("r", resource::KEY), Order::Asc);
+    (known.exact, select)
 }
 
 /// The index says it all.
-async fn exact(store: &SqlStore, query: &Query, Condition(condition): Condition) -> Result<Found, DbErr> {
-    let database = &store.inner.database;
+async fn exact<C: ConnectionTrait>(store: &SqlStore, connection: &C, query: &Query, finding: SelectStatement) -> Result<Found, DbErr> {
     let skipped = query.start.saturating_sub(1);
     let mut resources = Vec::new();
     if query.count > 0 {
-        let mut page = select(store, &query.kind);
+        let mut page = finding.clone();
         // An offset beyond what a database can count to is beyond every list.
-        page.and_where(condition.clone())
-            .order_by(("r", resource::KEY), Order::Asc)
-            .limit(u64::from(query.count))
-            .offset(Ord::min(skipped, i64::MAX as u64));
-        let rows = fetch(database, &query.kind, &page).await?;
-        resources = load_rest(store, database, &query.kind, rows, &query.load).await?;
+        page.limit(u64::from(query.count)).offset(Ord::min(skipped, i64::MAX as u64));
+        let rows = fetch(connection, &query.kind, &page).await?;
+        resources = load_rest(store, connection, &query.kind, rows, &query.load).await?;
     }
     let full = resources.len() as u64 == u64::from(query.count);
     let total = if !full && (!resources.is_empty() || skipped == 0) {
         // The page ends before it is full: no count is needed.
         skipped + resources.len() as u64
     } else {
-        let mut count = Sql::select();
-        count.expr_as(Expr::col(("r", resource::KEY)).count(), "total").from_as(resource::TABLE, "r");
-        of_type(&mut count, store, &query.kind).and_where(condition);
-        let row = database.query_one(&count).await?;
+        let mut count = finding;
+        count.clear_selects().clear_order_by().expr_as(Expr::col(("r", resource::KEY)).count(), "total");
+        let row = connection.query_one(&count).await?;
         let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
         u64::try_from(total).unwrap_or(0)
     };
@@ -84,24 +109,28 @@ async fn exact(store: &SqlStore, query: &Query, Condition(condition): Condition)
 }
 
 /// The index bounds the candidates, their documents decide. Bounded: more candidates than the limit are `tooMany`.
-async fn decided_on_documents(store: &SqlStore, query: &Query, possibly: Option<Condition>) -> Result<Found, StoreError> {
-    let database = &store.inner.database;
+async fn decided_on_documents<C: ConnectionTrait>(
+    store: &SqlStore,
+    connection: &C,
+    query: &Query,
+    finding: SelectStatement,
+) -> Result<Found, StoreError> {
     let Some(filter) = &query.filter else { return Err(StoreError::Internal("a query without a filter is exact".into())) };
     let needed = Load::Only(linked_attributes(filter, &query.kind));
     let skipped = query.start.saturating_sub(1);
     let (mut seen, mut total, mut last) = (0, 0, i64::MIN);
     let mut page: Vec<i64> = Vec::new();
     loop {
-        let mut candidates = select(store, &query.kind);
-        candidates.and_where(Expr::col(("r", resource::KEY)).gt(last)).order_by(("r", resource::KEY), Order::Asc).limit(PIECE);
-        if let Some(Condition(condition)) = &possibly {
-            candidates.and_where(condition.clone());
-        }
-        let rows = fetch(database, &query.kind, &candidates).await.map_err(unexpected)?;
+        let mut candidates = finding.clone();
+        candidates.and_where(Expr::col(("r", resource::KEY)).gt(last)).limit(PIECE);
+        let rows = fetch(connection, &query.kind, &candidates).await.map_err(unexpected)?;
         let (fetched, numbers): (u64, Vec<i64>) = (rows.len() as u64, rows.iter().map(|row| row.number).collect());
         seen += fetched;
+        if seen > store.inner.scan_limit {
+            return Err(StoreError::TooMany);
+        }
         last = numbers.last().copied().unwrap_or(last);
-        let candidates = load_rest(store, database, &query.kind, rows, &needed).await.map_err(unexpected)?;
+        let candidates = load_rest(store, connection, &query.kind, rows, &needed).await.map_err(unexpected)?;
         for (number, candidate) in numbers.into_iter().zip(&candidates) {
             if matches(filter, &represent(candidate, "")) {
                 total += 1;
@@ -113,17 +142,14 @@ async fn decided_on_documents(store: &SqlStore, query: &Query, possibly: Option<
         if fetched < PIECE {
             break;
         }
-        if seen >= store.inner.scan_limit {
-            return Err(StoreError::TooMany);
-        }
     }
-    if page.is_empty() {
-        return Ok(Found { total, resources: Vec::new() });
+    let mut resources = Vec::with_capacity(page.len());
+    for piece in page.chunks(PIECE as usize) {
+        let mut select = select(store, &query.kind);
+        select.and_where(Expr::col(("r", resource::KEY)).is_in(piece.iter().copied())).order_by(("r", resource::KEY), Order::Asc);
+        let rows = fetch(connection, &query.kind, &select).await.map_err(unexpected)?;
+        resources.extend(load_rest(store, connection, &query.kind, rows, &query.load).await.map_err(unexpected)?);
     }
-    let select =
-        select(store, &query.kind).and_where(Expr::col(("r", resource::KEY)).is_in(page)).order_by(("r", resource::KEY), Order::Asc).take();
-    let rows = fetch(database, &query.kind, &select).await.map_err(unexpected)?;
-    let resources = load_rest(store, database, &query.kind, rows, &query.load).await.map_err(unexpected)?;
     Ok(Found { total, resources })
 }
 
@@ -272,7 +298,7 @@ async fn load_derived<C: ConnectionTrait>(
         )
         .and_where(Expr::col(("l", link::TENANT)).eq(store.tenant))
         .and_where(Expr::col(("l", link::ATTRIBUTE)).eq(number(&format!("{from_type} {from_collection}"))))
-        .and_where(Expr::col(("l", link::VALUE)).is_in(ids))
+        .and_where(Expr::col(("l", link::COMPARED)).is_in(ids))
         .order_by(("l", link::OWNER), Order::Asc)
         .take();
     let mut elements: BTreeMap<String, Vec<Element>> = BTreeMap::new();

@@ -9,6 +9,7 @@ use std::time::Duration;
 use scim_server::store::{Change, Found, Load, Query, ResourceKey, StoreError, Stored, Written};
 use scim_server::{Caller, Registry, Store, Stores};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query as Sql};
+use sea_orm::sqlx::Connection as _;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
 use sea_orm_migration::MigratorTrait;
 
@@ -20,14 +21,17 @@ use crate::table::{setting, tenant};
 use crate::{read, write};
 
 /// How to open a database.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     url: String,
     indexed: Indexed,
     synchronous: Synchronous,
     scan_limit: u64,
     connections: u32,
+    on_statement: Option<OnStatement>,
 }
+
+type OnStatement = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// When SQLite's commit returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,7 +46,14 @@ pub enum Synchronous {
 impl Options {
     /// The database at that URL, e.g. `sqlite://scim.db?mode=rwc` or `sqlite::memory:`.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), indexed: Indexed::Default, synchronous: Synchronous::Full, scan_limit: 100_000, connections: 4 }
+        Self {
+            url: url.into(),
+            indexed: Indexed::Default,
+            synchronous: Synchronous::Full,
+            scan_limit: 100_000,
+            connections: 4,
+            on_statement: None,
+        }
     }
 
     /// Which attributes are indexed. A database keeps the declaration that it was made with.
@@ -73,8 +84,27 @@ impl Options {
         self
     }
 
+    /// Tells the text of every statement after it has run, with placeholders for its values. `BEGIN` and `COMMIT` are not told.
+    #[must_use]
+    pub fn statement_log(mut self, log: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.on_statement = Some(Arc::new(log));
+        self
+    }
+
     fn in_memory(&self) -> bool {
         self.url.contains(":memory:") || self.url.contains("mode=memory")
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("url", &self.url)
+            .field("indexed", &self.indexed)
+            .field("synchronous", &self.synchronous)
+            .field("scan_limit", &self.scan_limit)
+            .field("connections", &self.connections)
+            .finish_non_exhaustive()
     }
 }
 
@@ -141,8 +171,16 @@ impl SqlStores {
         if options.in_memory() {
             // The database lives as long as its one connection.
             connect.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
+        } else {
+            connect.map_sqlx_sqlite_pool_opts(|pool| {
+                // A transaction that could not be rolled back would keep the write lock for ever: it ends with its connection.
+                pool.after_release(|connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
+            });
         }
-        let database = Database::connect(connect).await?;
+        let mut database = Database::connect(connect).await?;
+        if let Some(log) = options.on_statement.clone() {
+            database.set_metric_callback(move |info| log(&info.statement.sql));
+        }
         Migrator::up(&database, None).await?;
         let index = Index::new(&registry, &options.indexed);
         check_index(&database, &index.fingerprint()).await?;

@@ -42,6 +42,8 @@ pub(crate) mod link {
     pub(crate) const OWNER: &str = "owner";
     /// The id that is named.
     pub(crate) const VALUE: &str = "value";
+    /// The comparison key of the id. Ids that the server made are their own keys; one that was kept as sent may be spelt otherwise.
+    pub(crate) const COMPARED: &str = "compared";
     /// What a client gave beside the id, as JSON text.
     pub(crate) const ITEM: &str = "item";
 }

@@ -61,29 +61,40 @@ fn pause(attempt: u32) -> Duration {
 async fn attempt_all(store: &SqlStore, changes: &[Change]) -> Result<Vec<Written>, Failure> {
     let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
     let transaction = store.inner.database.begin_with_options(options).await?;
-    let mut outcome = Vec::with_capacity(changes.len());
-    let mut changed = false;
-    for change in changes {
-        // With several changes each has its savepoint, so that one without effect leaves no trace.
-        let written = if changes.len() > 1 {
-            let own = transaction.begin().await?;
-            let written = Work { store, transaction: &own }.apply(change).await?;
-            if written.changed {
-                own.commit().await?
-            } else {
-                own.rollback().await?
+    match apply_all(store, &transaction, changes).await {
+        Ok(outcome) if outcome.iter().any(|written| written.changed) => {
+            transaction.commit().await?;
+            Ok(outcome)
+        }
+        Ok(outcome) => {
+            transaction.rollback().await?;
+            Ok(outcome)
+        }
+        Err(failure) => {
+            // The failure is the answer; a transaction that cannot even be taken back ends with its connection.
+            if let Err(error) = transaction.rollback().await {
+                tracing::warn!(%error, "a failed write could not be rolled back");
             }
-            written
-        } else {
-            Work { store, transaction: &transaction }.apply(change).await?
-        };
-        changed |= written.changed;
-        outcome.push(written);
+            Err(failure)
+        }
     }
-    if changed {
-        transaction.commit().await?
-    } else {
-        transaction.rollback().await?
+}
+
+async fn apply_all(store: &SqlStore, transaction: &DatabaseTransaction, changes: &[Change]) -> Result<Vec<Written>, Failure> {
+    if let [change] = changes {
+        return Ok(vec![Work { store, transaction }.apply(change).await?]);
+    }
+    // Of several changes each has its savepoint, so that one without effect leaves no trace.
+    let mut outcome = Vec::with_capacity(changes.len());
+    for change in changes {
+        let own = transaction.begin().await?;
+        let written = Work { store, transaction: &own }.apply(change).await?;
+        if written.changed {
+            own.commit().await?
+        } else {
+            own.rollback().await?
+        }
+        outcome.push(written);
     }
     Ok(outcome)
 }

@@ -62,6 +62,7 @@ impl Work<'_> {
             .column(link::ATTRIBUTE)
             .from(link::TABLE)
             .and_where(Expr::col(link::TENANT).eq(self.store.tenant))
+            .and_where(Expr::col(link::COMPARED).eq(id))
             .and_where(Expr::col(link::VALUE).eq(id))
             .take();
         let attributes = self.transaction.query_all(&naming).await?;
@@ -81,6 +82,7 @@ impl Work<'_> {
         let delete = Sql::delete()
             .from_table(link::TABLE)
             .and_where(Expr::col(link::TENANT).eq(self.store.tenant))
+            .and_where(Expr::col(link::COMPARED).eq(id))
             .and_where(Expr::col(link::VALUE).eq(id))
             .take();
         self.transaction.execute(&delete).await?;
@@ -106,6 +108,7 @@ impl Work<'_> {
             .column(link::OWNER)
             .from(link::TABLE)
             .and_where(Expr::col(link::TENANT).eq(self.store.tenant))
+            .and_where(Expr::col(link::COMPARED).eq(id))
             .and_where(Expr::col(link::VALUE).eq(id))
             .and_where(Expr::col(link::ATTRIBUTE).eq(attribute))
             .take()

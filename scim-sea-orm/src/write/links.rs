@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use scim_server::ResourceType;
+use scim_server::comparison::comparison_key;
 use scim_server::store::{Document, Edit, Element, StoreError, Unknown};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query as Sql, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr};
+use serde_json::Value;
 
 use super::Work;
 use super::values::ROWS;
@@ -53,13 +55,14 @@ impl<'w> Links<'w> {
                 continue;
             }
             let mut insert = Sql::insert();
-            insert.into_table(link::TABLE).columns([link::TENANT, link::ATTRIBUTE, link::OWNER, link::VALUE, link::ITEM]);
+            insert.into_table(link::TABLE).columns([link::TENANT, link::ATTRIBUTE, link::OWNER, link::VALUE, link::COMPARED, link::ITEM]);
             for element in &known {
                 insert.values_panic([
                     self.work.store.tenant.into(),
                     path_number(self.kind, path).into(),
                     self.owner.into(),
                     element.value.clone().into(),
+                    compared(self.kind, path, &element.value).into(),
                     item(&element.item)?.into(),
                 ]);
             }
@@ -161,6 +164,14 @@ impl<'w> Links<'w> {
         }
         Ok(())
     }
+}
+
+/// The comparison key of an element's `value`.
+fn compared(kind: &ResourceType, path: &str, id: &str) -> String {
+    let collections = kind.collections.iter().map(|collection| &collection.attribute);
+    let attribute = collections.chain(&kind.references).find(|attribute| attribute.to_string() == path);
+    let value = attribute.and_then(|attribute| attribute.attribute.sub_attribute("value"));
+    value.and_then(|value| comparison_key(value, &Value::from(id))).unwrap_or_else(|| id.to_owned())
 }
 
 /// One statement must not name a row twice; the last word counts.
