@@ -10,6 +10,7 @@
 //! | deletes a user | Azure's block is set, the link ends; employee and history stay (P7) |
 
 mod conflicts;
+mod namesake;
 mod rows;
 
 pub use conflicts::{Conflicts, TribeStores};
@@ -23,7 +24,7 @@ use crate::database::employee::Model as Record;
 use crate::domain::azure::{AzureUser, display_name};
 use crate::domain::drift::Guarded;
 use crate::domain::employee::{Block, Blocker, New, block, by_email, by_id, by_username, insert};
-use crate::domain::{Conflict, conflict, drift};
+use crate::domain::{Conflict, conflict, drift, printable};
 
 /// The rules as a hook of the SCIM store.
 #[derive(Debug)]
@@ -80,7 +81,9 @@ impl Request<'_> {
             }
         };
         rows::link(self.transaction, self.tenant, &user.key.id, &employee.id, azure.external_id.as_deref()).await?;
-        self.follow(&user.key.id, &Document::new(), &user.document, &employee, &azure).await
+        self.follow(&Document::new(), &user.document, &employee, &azure).await?;
+        conflict::resolve(self.transaction, self.tenant, &azure).await?;
+        Ok(())
     }
 
     /// P4, P5, P6.
@@ -94,7 +97,9 @@ impl Request<'_> {
         if was.external_id != azure.external_id {
             rows::rename(self.transaction, self.tenant, &after.key.id, azure.external_id.as_deref()).await?;
         }
-        self.follow(&after.key.id, &before.document, &after.document, &employee, &azure).await
+        self.follow(&before.document, &after.document, &employee, &azure).await?;
+        conflict::forget(self.transaction, self.tenant, &after.key.id).await?;
+        Ok(())
     }
 
     /// P7: the employee stays, blocked; its former link is remembered for a rehire (B6).
@@ -103,19 +108,22 @@ impl Request<'_> {
         block(self.transaction, self.tenant, &employee.id, Blocker::Azure, Block::Set).await?;
         rows::unlink(self.transaction, self.tenant, &user.key.id).await?;
         drift::forget(self.transaction, self.tenant, &employee.id).await?;
+        conflict::forget(self.transaction, self.tenant, &user.key.id).await?;
         Ok(())
     }
 
     /// What follows Azure at once, and what waits.
-    async fn follow(&self, resource: &str, before: &Document, after: &Document, employee: &Record, azure: &AzureUser) -> Result<(), Stop> {
+    async fn follow(&self, before: &Document, after: &Document, employee: &Record, azure: &AzureUser) -> Result<(), Stop> {
         rows::follow(self.transaction, employee, before, after).await?;
-        let azure_blocks = if azure.active { Block::Lifted } else { Block::Set };
-        block(self.transaction, self.tenant, &employee.id, Blocker::Azure, azure_blocks).await?;
+        // A user that is new and says nothing of it is active. An older one that ceases to say it lets nobody back in.
+        if let Some(active) = azure.active.or(before.is_empty().then_some(true)) {
+            let azure_blocks = if active { Block::Lifted } else { Block::Set };
+            block(self.transaction, self.tenant, &employee.id, Blocker::Azure, azure_blocks).await?;
+        }
         let username = rows::username(self.transaction, self.tenant, &employee.id).await?;
         let (tx, tenant, id) = (self.transaction, self.tenant, &employee.id);
         drift::note(tx, tenant, id, Guarded::Email, azure.email.as_deref(), &employee.email).await?;
         drift::note(tx, tenant, id, Guarded::Username, azure.username.as_deref(), &username).await?;
-        conflict::resolve(tx, tenant, azure, resource).await?;
         Ok(())
     }
 
@@ -150,15 +158,20 @@ impl Request<'_> {
     /// 409 `uniqueness` that names the employee; the administrator of Tribe sees both sides.
     fn collides(&self, azure: &AzureUser, resource: Option<&str>, employee: &Record, field: Guarded) -> Stop {
         self.conflicts.note(self.caller, Conflict::new(azure, resource, &employee.id, field));
-        let (name, email, id) = (shown(&employee.display_name), shown(&employee.email), &employee.id);
-        Stop::Refuse(Error::uniqueness(match field {
-            Guarded::Email => format!(
-                "the employee {name} ({email}, id {id}) has the e-mail address of this user and is linked to another Azure user already: \
-                 give one of the two users in Azure another e-mail address, or delete the one that is not needed"
+        let whose = named(employee);
+        Stop::Refuse(Error::uniqueness(match (field, &azure.username) {
+            (Guarded::Username, Some(username)) if *username != azure.user_name => format!(
+                "{whose} has the username {} already, which this user would get from its e-mail address, because its `userName` is none: \
+                 change the address in Azure or the employee's username in Tribe",
+                shown(username)
             ),
-            Guarded::Username => format!(
-                "the employee {name} ({email}, id {id}) has the username of this user already: change `userName` in Azure or the \
-                 employee's username in Tribe"
+            (Guarded::Username, _) => format!(
+                "{whose} has the username {} already: change `userName` in Azure or the employee's username in Tribe",
+                shown(&azure.user_name)
+            ),
+            (Guarded::Email, _) => format!(
+                "{whose} has the e-mail address of this user and is linked to another Azure user already: give one of the two users in \
+                 Azure another e-mail address, or delete the one that is not needed"
             ),
         }))
     }
@@ -187,8 +200,13 @@ fn no_username(azure: &AzureUser) -> Stop {
     )))
 }
 
+/// An employee in a message.
+fn named(employee: &Record) -> String {
+    format!("the employee {} ({}, id {})", shown(&employee.display_name), shown(&employee.email), employee.id)
+}
+
 /// Words of others in a message: short and visible (T08).
 fn shown(text: &str) -> String {
-    let visible: String = text.chars().take(64).flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
-    format!("`{visible}`")
+    let short: String = text.chars().take(64).collect();
+    format!("`{}`", printable(&short))
 }

@@ -32,6 +32,9 @@ pub enum ServeError {
          127.0.0.1, or put a proxy that speaks TLS in front and say so with `--behind-proxy NAME`"
     )]
     PlainHttp(String),
+    /// Nobody outside knows the proxy by the address that Tribe listens on.
+    #[error("behind a proxy Tribe must know the address that Azure reaches it under: add `--public-url https://…`")]
+    NoPublicUrl,
     /// The public URL cannot be pasted into Azure.
     #[error("`{0}` is not a URL like `https://tribe.example.com`")]
     PublicUrl(String),
@@ -81,7 +84,8 @@ impl Listening {
         let address = bound.ok_or_else(|| cannot(std::io::Error::other("it has no address")))?;
         let tenant_url = match public_url {
             Some(url) => tenant_url(url)?,
-            None => format!("http://{address}{BASE_PATH}"),
+            None if *wire == Wire::Loopback => format!("http://{address}{BASE_PATH}"),
+            None => return Err(ServeError::NoPublicUrl),
         };
         Ok(Self { tribe, acceptor, address, tenant_url })
     }

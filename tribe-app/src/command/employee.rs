@@ -3,9 +3,9 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use tribe_app::Tribe;
-use tribe_app::domain::Employee;
 use tribe_app::domain::employee::{Block, Blocker, Which, block, create, find, give_role, list};
 use tribe_app::domain::field::Field;
+use tribe_app::domain::{Employee, printable};
 
 use super::{Failed, OfTenant};
 
@@ -117,28 +117,33 @@ impl OfEmployee {
     }
 }
 
+/// Prints a line in which names and words from Azure stand.
+macro_rules! say {
+    ($($line:tt)*) => { println!("{}", printable(&format!($($line)*))) };
+}
+
 fn show(employee: &Employee, of: &OfTenant) {
     if of.json {
         println!("{}", employee.to_json());
         return;
     }
-    println!("{} <{}>", employee.record.display_name, employee.record.email);
-    println!("  id:         {}", employee.record.id);
-    println!("  username:   {}", employee.username);
-    println!("  blocked:    {}", blocks(employee));
-    println!("  linked:     {}", if employee.linked { "yes" } else { "no" });
-    println!("  externalId: {}", employee.external_id.as_deref().unwrap_or("-"));
-    println!("  roles:      {}", if employee.roles.is_empty() { "none yet".to_owned() } else { employee.roles.join(", ") });
+    say!("{} <{}>", employee.record.display_name, employee.record.email);
+    say!("  id:         {}", employee.record.id);
+    say!("  username:   {}", employee.username);
+    say!("  blocked:    {}", blocks(employee));
+    say!("  linked:     {}", if employee.linked { "yes" } else { "no" });
+    say!("  externalId: {}", employee.external_id.as_deref().unwrap_or("-"));
+    say!("  roles:      {}", if employee.roles.is_empty() { "none yet".to_owned() } else { employee.roles.join(", ") });
     for field in Field::ALL {
         if let Some(value) = (field.of)(&employee.record) {
-            println!("  {}: {value}", field.name);
+            say!("  {}: {value}", field.name);
         }
     }
     for drift in &employee.drift {
-        println!("  {}: Azure says {}, Tribe has {} ({})", drift.field, drift.azure, drift.tribe, drift.state);
+        say!("  {}: Azure says {}, Tribe has {} ({})", drift.field, drift.azure, drift.tribe, drift.state);
     }
     for conflict in &employee.conflicts {
-        println!("  conflict: the Azure user `{}` has the {} of this employee and was refused", conflict.user_name, conflict.field);
+        say!("  conflict: the Azure user `{}` has the {} of this employee and was refused", conflict.user_name, conflict.field);
     }
 }
 
@@ -149,7 +154,7 @@ fn show_all(employees: &[Employee], of: &OfTenant) {
     }
     for employee in employees {
         let linked = if employee.linked { "linked" } else { "not linked" };
-        println!(
+        say!(
             "{}  {} <{}>  {linked}  blocked: {}",
             employee.record.id,
             employee.record.display_name,

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 use tribe_app::Tribe;
 use tribe_app::domain::link::{Switch, status, switch};
+use tribe_app::domain::printable;
 
 use super::{Failed, OfTenant, known_tenant_url};
 
@@ -49,7 +50,8 @@ impl Command {
         println!("linked employees: {}", status.linked);
         println!("pending drift:    {}", status.drift);
         for conflict in &status.conflicts {
-            println!("conflict: the Azure user `{}` has the {} of employee {}", conflict.user_name, conflict.field, conflict.employee);
+            let user_name = printable(&conflict.user_name);
+            println!("conflict: the Azure user `{user_name}` has the {} of employee {}", conflict.field, conflict.employee);
         }
         Ok(())
     }

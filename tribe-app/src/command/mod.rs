@@ -23,6 +23,7 @@ pub(crate) struct Program {
     /// The database, a SQLite file
     #[arg(long, global = true, env = "DATABASE_URL", default_value = "sqlite://tribe.db?mode=rwc", value_name = "URL")]
     database_url: String,
+    /// What to do; without a command it serves
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -73,12 +74,8 @@ pub(crate) enum Failed {
 
 impl Program {
     pub(crate) async fn run(self) -> Result<(), Failed> {
-        let Some(command) = self.command else {
-            // Without a command Tribe serves: the options of `serve` still come from the environment.
-            return Box::pin(Self::parse_from(std::env::args_os().chain(["serve".into()])).run()).await;
-        };
         let tribe = Tribe::open(&self.database_url).await?;
-        match command {
+        match self.command.unwrap_or_else(|| Command::Serve(serve::Serve::by_default())) {
             Command::Serve(serve) => serve.run(tribe).await,
             Command::Tenant(command) => command.run(&tribe).await,
             Command::Link(command) => command.run(&tribe).await,

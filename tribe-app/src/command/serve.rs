@@ -1,6 +1,9 @@
 //! `tribe-app serve`
 
-use clap::Args;
+use std::future::{Future, poll_fn};
+use std::task::Poll;
+
+use clap::{Args, Parser};
 use scim_server::http::stop;
 use tribe_app::Tribe;
 use tribe_app::domain::tenant;
@@ -25,9 +28,24 @@ pub(super) struct Serve {
     behind_proxy: Option<String>,
 }
 
+/// `serve` without a word on the command line: defaults and environment.
+#[derive(Debug, Parser)]
+struct Alone {
+    #[command(flatten)]
+    serve: Serve,
+}
+
 impl Serve {
+    pub(super) fn by_default() -> Self {
+        Alone::parse_from(["tribe-app"]).serve
+    }
+
     pub(super) async fn run(self, tribe: Tribe) -> Result<(), Failed> {
-        let stop = stop();
+        // The first poll takes over the signals: from here on a stop is graceful, also while the demo is made.
+        let mut stop = std::pin::pin!(stop());
+        if poll_fn(|context| Poll::Ready(stop.as_mut().poll(context).is_ready())).await {
+            return Ok(());
+        }
         let wire = self.behind_proxy.map_or(Wire::Loopback, Wire::BehindProxy);
         let listening = Listening::open(tribe.clone(), &self.listen, self.public_url.as_deref(), &wire).await?;
         remember_tenant_url(tribe.database(), listening.tenant_url()).await?;

@@ -20,8 +20,8 @@ pub struct AzureUser {
     pub email: Option<String>,
     /// Which username it gets in Tribe (P3): the `userName` if it is an address, else the primary one.
     pub username: Option<String>,
-    /// Whether it may sign in (P6). A user without `active` may.
-    pub active: bool,
+    /// Whether it may sign in (P6), if Azure says so.
+    pub active: Option<bool>,
 }
 
 impl AzureUser {
@@ -34,17 +34,18 @@ impl AzureUser {
             external_id: text(user.get("externalId")),
             email: primary.clone().or_else(|| as_address.clone()),
             username: as_address.or(primary),
-            active: user.get("active").and_then(Value::as_bool).unwrap_or(true),
+            active: user.get("active").and_then(Value::as_bool),
             user_name,
         }
     }
 }
 
-/// The primary e-mail address: the one flagged primary, else the one of type work, else the first (P3).
+/// The primary e-mail address: of those that have a value the one flagged primary, else the one of type work, else the first (P3).
 fn primary_email(user: &Document) -> Option<String> {
-    let flagged = element(user, "emails", |item| item.get("primary") == Some(&Value::Bool(true)));
-    let chosen =
-        flagged.or_else(|| element(user, "emails", |item| is_of_type(item, "work"))).or_else(|| element(user, "emails", |_| true))?;
+    let has_value = |item: &Value| text(item.get("value")).is_some();
+    let flagged = element(user, "emails", |item| has_value(item) && item.get("primary") == Some(&Value::Bool(true)));
+    let work = || element(user, "emails", |item| has_value(item) && is_of_type(item, "work"));
+    let chosen = flagged.or_else(work).or_else(|| element(user, "emails", has_value))?;
     text(chosen.get("value")).filter(|value| is_email(value))
 }
 
@@ -84,6 +85,10 @@ mod tests {
         reads(json!({"userName": "ana", "emails": [home, work, flagged]}), Some("p@example.com"), Some("p@example.com"));
         reads(json!({"userName": "ana", "emails": [home, work]}), Some("w@example.com"), Some("w@example.com"));
         reads(json!({"userName": "ana", "emails": [home]}), Some("h@example.com"), Some("h@example.com"));
+        // An element that says nothing of the address hides none.
+        for silent in [json!({"type": "work", "primary": true}), json!({"type": "work", "value": " "})] {
+            reads(json!({"userName": "ana", "emails": [silent, home]}), Some("h@example.com"), Some("h@example.com"));
+        }
     }
 
     #[test]

@@ -68,16 +68,25 @@ pub async fn record<C: ConnectionTrait>(database: &C, tenant: &str, conflict: Co
     Ok(())
 }
 
-/// Forgets the conflicts of an Azure user that was taken in after all: known by its resource, its name or its `externalId`.
+/// Forgets the conflicts of an Azure user that was taken in after all: known by its name or its `externalId`.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn resolve<C: ConnectionTrait>(database: &C, tenant: &str, azure: &AzureUser, resource: &str) -> Result<(), DbErr> {
-    let mut same = Condition::any().add(Column::Resource.eq(resource)).add(Column::UserNameKey.eq(name_key(&azure.user_name)));
+pub async fn resolve<C: ConnectionTrait>(database: &C, tenant: &str, azure: &AzureUser) -> Result<(), DbErr> {
+    let mut same = Condition::any().add(Column::UserNameKey.eq(name_key(&azure.user_name)));
     if let Some(external_id) = &azure.external_id {
         same = same.add(Column::ExternalId.eq(external_id));
     }
     Entity::delete_many().filter(Column::Tenant.eq(tenant)).filter(same).exec(database).await?;
+    Ok(())
+}
+
+/// Forgets the conflicts of a SCIM resource: it has changed after all, or is gone.
+///
+/// # Errors
+/// If the database fails.
+pub async fn forget<C: ConnectionTrait>(database: &C, tenant: &str, resource: &str) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::Tenant.eq(tenant)).filter(Column::Resource.eq(resource)).exec(database).await?;
     Ok(())
 }
 

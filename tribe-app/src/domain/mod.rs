@@ -56,6 +56,16 @@ pub enum Refusal {
 /// [`Refusal::BadText`]
 pub fn visible_text(what: &'static str, text: &str, longest: usize) -> Result<String, Refusal> {
     let text = text.trim();
-    let good = !text.is_empty() && text.chars().count() <= longest && !text.chars().any(char::is_control);
+    let good = !text.is_empty() && text.chars().count() <= longest && !text.chars().any(is_hidden);
     if good { Ok(text.to_owned()) } else { Err(Refusal::BadText(what, longest)) }
+}
+
+/// A text of somebody else in a message or on a terminal: it stays on its line and changes nothing around it (T08).
+pub fn printable(text: &str) -> String {
+    text.chars().flat_map(|c| if is_hidden(c) { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// Control characters, and those that change how the text around them is shown.
+fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -8,6 +8,7 @@ use scim_server::store::{Change, Found, Load, Query, ResourceKey, StoreError, St
 use scim_server::{Caller, Store, Stores};
 use sea_orm::DatabaseConnection;
 
+use super::namesake;
 use crate::domain::conflict::{self, Conflict};
 
 /// The conflicts of the requests that run at the moment, by request id.
@@ -71,13 +72,40 @@ impl Store for TribeStore {
     async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {
         let outcome = self.store.commit(changes).await;
         // A change that was tried again may have met one and passed in the end: then it is forgotten.
-        if let (Some(conflict), Err(StoreError::Refused(_))) = (self.conflicts.take(&self.caller), &outcome) {
-            let recorded = conflict::record(&self.database, self.caller.tenant.as_str(), conflict).await;
-            if let Err(error) = recorded {
-                // The client gets its 409 all the same; Azure will send the user again and the record gets its next chance.
-                tracing::warn!(request_id = self.caller.request_id, %error, "a conflict was not recorded");
+        let met = self.conflicts.take(&self.caller);
+        match outcome {
+            Err(StoreError::Refused(error)) => {
+                self.record(met).await;
+                Err(StoreError::Refused(error))
+            }
+            Err(StoreError::NotUnique { path }) if path == namesake::USER_NAME => Err(self.same_name(path, changes).await),
+            outcome => outcome,
+        }
+    }
+}
+
+impl TribeStore {
+    /// The refusal of a `userName` that is taken, with the employee that has it.
+    async fn same_name(&self, path: String, changes: &[Change]) -> StoreError {
+        match namesake::find(&self.store, &self.database, self.caller.tenant.as_str(), changes).await {
+            Ok(Some(namesake)) => {
+                self.record(namesake.conflict).await;
+                StoreError::Refused(namesake.refusal)
+            }
+            // It is gone again, or cannot be read: then the client gets its 409 without a name.
+            Ok(None) => StoreError::NotUnique { path },
+            Err(error) => {
+                tracing::warn!(request_id = self.caller.request_id, %error, "who has a `userName` was not found out");
+                StoreError::NotUnique { path }
             }
         }
-        outcome
+    }
+
+    async fn record(&self, conflict: Option<Conflict>) {
+        let Some(conflict) = conflict else { return };
+        if let Err(error) = conflict::record(&self.database, self.caller.tenant.as_str(), conflict).await {
+            // The client gets its 409 all the same; Azure will send the user again and the record gets its next chance.
+            tracing::warn!(request_id = self.caller.request_id, %error, "a conflict was not recorded");
+        }
     }
 }

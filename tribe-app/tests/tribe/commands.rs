@@ -162,6 +162,7 @@ fn mistakes_are_told_in_words_and_end_with_a_failure() {
     shell.fails(&["employee", "show", "--tenant", "acme"], "--email");
     shell.fails(&["token", "revoke", "--tenant", "acme", "--id", "1"], "there is no token `1`");
     shell.fails(&["serve", "--listen", "0.0.0.0:0"], "plain HTTP");
+    shell.fails(&["serve", "--listen", "0.0.0.0:0", "--behind-proxy", "nginx"], "--public-url");
     shell.fails(&["serve", "--listen", "127.0.0.1:0", "--public-url", "tribe"], "is not a URL");
     shell.fails(&["tenant", "list", "--database-url", "mysql://x"], "is not the URL of a SQLite database");
     assert_eq!(shell.json(&["tenant", "list"]).as_array().unwrap().len(), 1);

@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
+use tribe_app::domain::token::list;
 
 use crate::support::{App, ENTERPRISE, USER, user, user_with_email, with_external_id};
 
@@ -11,6 +12,7 @@ async fn t02_a_foreign_id_answers_byte_for_byte_like_an_unknown_one_and_changes_
     let (ours, theirs) = (app.tenant("ours").await, app.tenant("theirs").await);
     let foreign = theirs.provision(&with_external_id(user("ana@example.com"), "ana")).await;
     let before = (theirs.get(&format!("/Users/{foreign}")).await, theirs.only_employee().await.record);
+    let theirs_token = list(app.tribe.database(), &theirs.id).await.unwrap().remove(0).id;
     let put = json!({"schemas": [USER], "userName": "evil@example.com"});
     let patch = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{"op": "replace", "path": "active", "value": false}]});
 
@@ -24,16 +26,19 @@ async fn t02_a_foreign_id_answers_byte_for_byte_like_an_unknown_one_and_changes_
         (Method::OPTIONS, None),
     ] {
         for suffix in ["", "/", "?attributes=userName", "?excludedAttributes=emails"] {
-            let known = ours.send(method.clone(), &format!("/Users/{foreign}{suffix}"), body).await;
             let unknown = ours.send(method.clone(), &format!("/Users/{}{suffix}", "0".repeat(36)), body).await;
-            assert_eq!(known, unknown, "{method} {suffix}");
+            // Every kind of id that there is: of a user, an employee, a tenant and a token, and what looks like one.
+            for id in [&foreign, &before.1.id, &theirs.id, &theirs_token, &ours.id, &foreign.to_uppercase(), &format!("{foreign}%20")] {
+                let known = ours.send(method.clone(), &format!("/Users/{id}{suffix}"), body).await;
+                assert_eq!(known, unknown, "{method} {id} {suffix}");
+            }
         }
     }
     for filter in
         ["userName eq \"ana@example.com\"", "externalId eq \"ana\"", &format!("id eq \"{foreign}\""), "userName pr", "active eq true"]
     {
-        let list = ours.get(&format!("/Users?filter={}", filter.replace(' ', "+").replace('"', "%22"))).await;
-        assert_eq!((list.status, &list.body["totalResults"]), (200, &json!(0)), "{filter}");
+        let found = ours.get(&format!("/Users?filter={}", filter.replace(' ', "+").replace('"', "%22"))).await;
+        assert_eq!((found.status, &found.body["totalResults"]), (200, &json!(0)), "{filter}");
     }
     assert_eq!((theirs.get(&format!("/Users/{foreign}")).await, theirs.only_employee().await.record), before);
     assert!(ours.employees().await.is_empty());

@@ -1,6 +1,6 @@
 //! Tribe over HTTP, as Azure sees it, and its employees afterwards, as an administrator sees them.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod account;
 mod commands;

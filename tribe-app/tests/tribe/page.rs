@@ -213,6 +213,28 @@ async fn p6_every_shape_of_blocking_sets_azures_block_and_every_shape_of_restori
 }
 
 #[tokio::test]
+async fn p6_taking_active_away_lets_nobody_back_in() {
+    let app = App::start().await;
+    let tenant = app.tenant("acme").await;
+    let id = tenant.provision(&user("ana@example.com")).await;
+    for operation in [
+        json!({"op": "Remove", "path": "active"}),
+        json!({"op": "Replace", "path": "active", "value": ""}),
+        json!({"op": "Replace", "path": "active", "value": null}),
+        json!({"op": "Replace", "value": {"active": null}}),
+    ] {
+        assert_eq!(tenant.replace(&id, "active", json!("False")).await.status, 200);
+        assert_eq!(tenant.patch(&id, json!([operation])).await.status, 200);
+        assert_eq!(tenant.only_employee().await.blocked_by(), ["azure"], "{operation}");
+        // Nor does a later change that says nothing of it.
+        assert_eq!(tenant.replace(&id, "title", json!("Lead")).await.status, 200);
+        assert_eq!(tenant.only_employee().await.blocked_by(), ["azure"], "{operation}");
+        assert_eq!(tenant.replace(&id, "active", json!("True")).await.status, 200);
+        assert!(!tenant.only_employee().await.is_blocked());
+    }
+}
+
+#[tokio::test]
 async fn p6_a_user_that_is_created_inactive_is_blocked() {
     let app = App::start().await;
     let tenant = app.tenant("acme").await;

@@ -56,7 +56,7 @@ fn block(fence: &str) -> &'static str {
 #[test]
 fn the_lines_of_the_readme_print_what_the_readme_says() {
     let folder = TempDir::new().unwrap();
-    let serving = Serving::start(&folder, &[], "employee list");
+    let serving = Serving::start(&folder, &["serve"], "employee list");
     let (url, token) = (serving.after("Tenant URL:").to_owned(), serving.after("Secret Token:").to_owned());
     assert!(block("```sh steps").ends_with(STEPS.trim()) && serving.said.contains(STEPS.trim()));
     assert_eq!(STEPS.matches("curl ").count(), 5);
@@ -97,4 +97,12 @@ fn the_demo_is_made_once_and_not_with_no_demo_and_the_url_is_remembered() {
     assert!(String::from_utf8(status.stdout).unwrap().contains("https://tribe.example.com/scim/v2"));
     let tenants = Command::new(env!("CARGO_BIN_EXE_tribe-app")).args(["tenant", "list"]).current_dir(folder.path()).output().unwrap();
     assert_eq!(String::from_utf8(tenants.stdout).unwrap(), "demo\n");
+}
+
+#[test]
+fn without_a_command_it_serves() {
+    let folder = TempDir::new().unwrap();
+    let serving = Serving::start(&folder, &[], "employee list");
+    assert!(serving.after("Tenant URL:").starts_with("http://127.0.0.1:"));
+    serving.stop();
 }

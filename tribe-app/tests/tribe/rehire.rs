@@ -104,12 +104,61 @@ async fn b7_a_username_that_another_employee_has_is_refused_at_create_and_at_cha
 }
 
 #[tokio::test]
-async fn b7_a_user_name_that_azure_has_given_twice_is_refused_before_any_employee_is_looked_at() {
+async fn b7_a_user_name_that_azure_has_given_twice_is_refused_and_the_administrator_sees_both() {
+    let app = App::start().await;
+    let tenant = app.tenant("acme").await;
+    // The name in Azure need not be the username in Tribe.
+    let ana = with_external_id(user_with_email("ana", "ana@example.com"), "1");
+    let id = tenant.provision(&ana).await;
+    let employee = tenant.only_employee().await;
+
+    let second = with_external_id(user_with_email("ANA", "ana.ruiz@example.com"), "2");
+    tenant.post(&second).await.refuses(409, Some("uniqueness"), &["userName", "Ana Diaz", "ana@example.com", &employee.record.id]);
+    let seen = json!([{"employee": employee.record.id, "field": "username", "userName": "ANA", "externalId": "2", "email": "ana.ruiz@example.com"}]);
+    assert_eq!(json!(tenant.only_employee().await.conflicts), seen);
+    // A change of the first one does not end it.
+    assert_eq!(tenant.replace(&id, "title", json!("Lead")).await.status, 200);
+    assert_eq!(json!(tenant.only_employee().await.conflicts), seen);
+
+    // The same at a change, until that user is deleted.
+    let third = tenant.provision(&with_external_id(user_with_email("ben", "ben@example.com"), "3")).await;
+    tenant.replace(&third, "userName", json!("ana")).await.refuses(409, Some("uniqueness"), &["Ana Diaz", &employee.record.id]);
+    let conflicts = || async { tenant.employee("ana@example.com").await.conflicts };
+    assert_eq!(conflicts().await[0].resource.as_deref(), Some(third.as_str()));
+    tenant.delete(&third).await;
+    assert_eq!(conflicts().await, []);
+    tenant.post(&second).await.refuses(409, Some("uniqueness"), &["Ana Diaz"]);
+
+    // Azure gives the second one a name of its own: the conflict is over.
+    tenant.provision(&with_external_id(user_with_email("ana.ruiz", "ana.ruiz@example.com"), "2")).await;
+    assert_eq!(conflicts().await, []);
+}
+
+#[tokio::test]
+async fn b7_a_user_that_azure_sends_twice_is_refused_and_is_no_conflict_with_itself() {
+    let app = App::start().await;
+    let tenant = app.tenant("acme").await;
+    let ana = with_external_id(user("ana@example.com"), "1");
+    tenant.provision(&ana).await;
+    tenant.post(&ana).await.refuses(409, Some("uniqueness"), &["userName", "Ana Diaz", "ana@example.com"]);
+    assert_eq!(tenant.only_employee().await.conflicts, []);
+}
+
+#[tokio::test]
+async fn b7_a_refused_change_is_forgotten_when_its_user_is_deleted_and_not_by_a_namesake() {
     let app = App::start().await;
     let tenant = app.tenant("acme").await;
     tenant.provision(&user("ana@example.com")).await;
-    tenant.post(&user("ANA@example.com")).await.refuses(409, Some("uniqueness"), &["userName"]);
-    assert_eq!(tenant.employees().await.len(), 1);
+    let ben = tenant.provision(&with_external_id(user("ben@example.com"), "nick")).await;
+    let eva = tenant.provision(&with_external_id(user("eva@example.com"), "nick")).await;
+    tenant.replace(&ben, "userName", json!("mail.is.missing")).await;
+    let answer = tenant.replace(&ben, "emails", json!([{"value": "ana@example.com", "primary": true}])).await;
+    answer.refuses(409, Some("uniqueness"), &["Ana Diaz", "username `ana@example.com`", "e-mail address"]);
+    // `externalId` is mostly Azure's mailNickname, which two users may share.
+    assert_eq!(tenant.replace(&eva, "title", json!("Lead")).await.status, 200);
+    assert_eq!(tenant.employee("ana@example.com").await.conflicts.len(), 1);
+    tenant.delete(&ben).await;
+    assert_eq!(tenant.employee("ana@example.com").await.conflicts, []);
 }
 
 #[tokio::test]

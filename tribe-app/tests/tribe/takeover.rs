@@ -1,9 +1,9 @@
-//! T03: provisioning takes over no account.
+//! T03: provisioning takes over no account; T08: nor a terminal.
 
 use serde_json::json;
 use tribe_app::domain::sign_in::{AccountCheck, check_account};
 
-use crate::support::{App, user, user_with_email};
+use crate::support::{App, user, user_with_email, with_external_id};
 
 #[tokio::test]
 async fn t03_employees_that_are_not_linked_do_not_exist_over_scim() {
@@ -87,4 +87,26 @@ async fn t03_a_refused_request_leaves_nothing_behind() {
     let after = tenant.only_employee().await;
     assert_eq!((after.record, after.drift.len()), (before.record, 0));
     assert_eq!(tenant.get(&format!("/Users/{id}")).await, resource);
+}
+
+#[tokio::test]
+async fn t08_words_from_azure_stay_on_their_line_and_move_no_terminal() {
+    let app = App::start().await;
+    let tenant = app.tenant("acme").await;
+    let mut ana = with_external_id(user("ana@example.com"), "1\n  roles:      admin");
+    ana["displayName"] = json!("\u{1b}[2JAna\u{7}\u{9b}5m\u{202e}");
+    tenant.provision(&ana).await;
+    let run = |arguments: &[&str]| {
+        let database = format!("sqlite://{}/tribe.db", app.folder.path().display());
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tribe-app"));
+        let output =
+            command.args(arguments).args(["--tenant", "acme", "--database-url", &database]).env("TRIBE_LOG", "warn").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let shown = run(&["employee", "show", "--email", "ana@example.com"]);
+    assert!(shown.contains("\n  externalId: 1\\n  roles:      admin\n  roles:      none yet\n"), "{shown:?}");
+    for printed in [shown, run(&["employee", "list"])] {
+        assert!(printed.contains("\\u{1b}[2JAna\\u{7}\\u{9b}5m\\u{202e} <ana@example.com>"), "{printed:?}");
+        assert!(!printed.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{printed:?}");
+    }
 }
