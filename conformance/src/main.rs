@@ -18,7 +18,7 @@ use target::Target;
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The base URL of the server, e.g. https://scim.example.com/scim/v2.
+    /// The base URL of the server, e.g. `https://scim.example.com/scim/v2`.
     url: String,
     /// The bearer token. Prefer the environment variable: command lines are visible to others.
     #[arg(long, env = "SCIM_TOKEN", hide_env_values = true)]
