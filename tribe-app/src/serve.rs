@@ -5,8 +5,8 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use poem::Server;
 use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
-use poem::{Route, Server};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
@@ -105,7 +105,7 @@ impl Listening {
     /// # Errors
     /// If the port fails.
     pub async fn run(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
-        let application = Route::new().nest(BASE_PATH, scim_server::http::endpoint(self.tribe.scim(&self.tenant_url)));
+        let application = scim_server::http::endpoint(self.tribe.scim(&self.tenant_url)).below(BASE_PATH);
         Server::new_with_acceptor(self.acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(application, stop, Some(GRACE)).await
     }
 }

@@ -100,3 +100,13 @@ async fn t02_neither_url_nor_header_names_a_tenant() {
     assert_ne!(mixed, ours.token);
     assert_eq!(ours.send_as(&mixed, Method::GET, "/Users", None).await.status, 401);
 }
+
+#[tokio::test]
+async fn a_path_that_is_not_utf8_gets_a_scim_error_and_only_after_the_credential() {
+    let app = App::start().await;
+    let tenant = app.tenant("acme").await;
+    for path in ["/Users/%ff", "/%ff", "/Users/%ff?filter=%ff"] {
+        tenant.send_as("no-token", Method::GET, path, None).await.refuses(401, None, &["token"]);
+        tenant.get(path).await.refuses(404, None, &[]);
+    }
+}
