@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use scim_server::comparison::comparison_key;
+use scim_server::filter::is_present;
+use scim_server::sort::leading_element;
 use scim_server::store::{Document, UniqueKey};
-use scim_server::{BoundPath, Registry, ResourceType};
+use scim_server::{Attribute, BoundPath, Registry, ResourceType, Uniqueness};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -20,9 +22,10 @@ pub enum Indexed {
     /// Names, addresses, state and organisation: what identity providers ask for, and all that must be unique.
     #[default]
     Default,
-    /// Every simple attribute and sub-attribute.
+    /// Every simple attribute and sub-attribute, and which elements there are.
     All,
-    /// The unique ones and these canonical paths.
+    /// The unique ones and these canonical paths. The path of a complex multi-valued attribute (`emails`) stands for its elements as
+    /// such: filters that say what an element is not need them (`emails[not (type eq "work")]`).
     Paths(Vec<String>),
 }
 
@@ -39,6 +42,12 @@ const DEFAULT: &[&str] = &[
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber",
 ];
+
+/// By this attribute others name a resource (S57).
+const NAME: &str = "displayName";
+
+/// What the server says of a reference beside its `value`: no part of the document.
+pub(crate) const MADE_BY_SERVER: [&str; 3] = ["$ref", "display", "displayName"];
 
 /// The indexed attributes of all types.
 #[derive(Debug)]
@@ -76,9 +85,23 @@ impl Index {
         self.types.get(&kind.name)?.iter().find(|indexed| indexed.path == *path)
     }
 
+    /// Whether that path is unique by its schema, whoever writes it.
+    pub(crate) fn declares_unique(&self, kind: &ResourceType, path: &str) -> bool {
+        self.types.get(&kind.name).is_some_and(|paths| paths.iter().any(|indexed| indexed.unique && indexed.path.to_string() == path))
+    }
+
+    /// The numbers of the values and of the cut ones by which others name the resources of a type, if the index has them in the
+    /// way that the attribute `name` compares.
+    pub(crate) fn names(&self, kind: &ResourceType, name: &Attribute) -> Option<(i64, i64)> {
+        let path = kind.core_attribute(NAME)?;
+        let indexed = self.find(kind, &path)?;
+        let alike = path.attribute.kind == name.kind && path.attribute.case_exact == name.case_exact && !name.is_unique();
+        alike.then(|| (path_number(kind, NAME), indexed.cut))
+    }
+
     /// All that decides which rows a document has: another text means another index.
     pub(crate) fn fingerprint(&self) -> String {
-        let mut text = format!("keys 2, cut {CUT}");
+        let mut text = format!("keys 3, cut {CUT}");
         for (name, paths) in &self.types {
             text.push_str(&format!("\n{name}:"));
             for indexed in paths {
@@ -93,10 +116,10 @@ impl Index {
         let mut rows = Vec::new();
         for indexed in self.types.get(&kind.name).into_iter().flatten().filter(|indexed| !indexed.unique) {
             for (element, key) in keys(&indexed.path, document) {
-                rows.push(ValueRow { attribute: indexed.number, value: cut(&key), element, unique: false });
-                rows.extend((key.len() > CUT).then(|| ValueRow { attribute: indexed.cut, value: Vec::new(), element, unique: false }));
+                rows.extend(value_rows(indexed.number, indexed.cut, &key, element));
             }
         }
+        rows.extend(self.shown_name(kind, document).into_iter().flatten());
         for UniqueKey { path, key } in unique {
             rows.push(ValueRow { attribute: unique_number(kind, path), value: cut(key), element: 0, unique: true });
             rows.extend((key.len() > CUT).then(|| ValueRow {
@@ -110,6 +133,22 @@ impl Index {
         rows.dedup();
         rows
     }
+
+    /// The rows of a unique name as others show it (`display`): there it is compared as an ordinary text.
+    fn shown_name(&self, kind: &ResourceType, document: &Document) -> Option<Vec<ValueRow>> {
+        let path = kind.core_attribute(NAME)?;
+        let indexed = self.find(kind, &path).filter(|indexed| indexed.unique)?;
+        let ordinary = Attribute { uniqueness: Uniqueness::None, ..(*path.attribute).clone() };
+        let key = comparison_key(&ordinary, document.get(NAME)?)?;
+        Some(value_rows(path_number(kind, NAME), indexed.cut, &key, 0))
+    }
+}
+
+/// The row of a value, and the one that tells that it was cut.
+fn value_rows(attribute: i64, mark: i64, key: &str, element: i64) -> Vec<ValueRow> {
+    let mut rows = vec![ValueRow { attribute, value: cut(key), element, unique: false }];
+    rows.extend((key.len() > CUT).then(|| ValueRow { attribute: mark, value: Vec::new(), element, unique: false }));
+    rows
 }
 
 fn indexed_paths(kind: &ResourceType, indexed: &Indexed) -> Vec<IndexedPath> {
@@ -120,18 +159,20 @@ fn indexed_paths(kind: &ResourceType, indexed: &Indexed) -> Vec<IndexedPath> {
         if held || kind.collection(&path).is_some() || kind.derived(&path).is_some() || path.is_secret() {
             continue;
         }
-        let parts = if path.attribute.is_complex() {
-            path.attribute.sub_attributes.iter().map(|sub| path.with_sub(sub.clone())).collect()
-        } else {
-            vec![path.clone()]
-        };
+        let mut parts = vec![path.clone()];
+        if path.attribute.is_complex() {
+            parts.retain(|path| path.attribute.multi_valued);
+            parts.extend(path.attribute.sub_attributes.iter().map(|sub| path.with_sub(sub.clone())));
+        }
         let reference = kind.references.contains(&path);
         for path in parts {
-            let made_by_the_server = reference && path.sub.as_ref().is_some_and(|sub| sub.name != "value");
+            let made_by_the_server = reference && path.sub.as_ref().is_some_and(|sub| MADE_BY_SERVER.contains(&sub.name.as_str()));
             let unique = path.leaf().is_unique() && !path.attribute.multi_valued;
             let chosen = match indexed {
                 Indexed::All => true,
-                Indexed::Default => reference || DEFAULT.contains(&path.to_string().as_str()),
+                Indexed::Default => {
+                    reference && path.sub.as_ref().is_some_and(|sub| sub.name == "value") || DEFAULT.contains(&path.to_string().as_str())
+                }
                 Indexed::Paths(paths) => paths.contains(&path.to_string()),
             };
             if !made_by_the_server && !path.is_secret() && !is_list_in_list(&path) && (unique || chosen) {
@@ -150,7 +191,8 @@ fn is_list_in_list(path: &BoundPath) -> bool {
     path.sub.as_ref().is_some_and(|sub| sub.multi_valued)
 }
 
-/// The comparison keys of a path in a document, each with the position of its element.
+/// The comparison keys of a path in a document, each with the number of its element: 0 is the one that leads (S33), so that a sort
+/// finds it without a look at the others.
 fn keys(path: &BoundPath, document: &Document) -> Vec<(i64, String)> {
     let holder = match &path.extension {
         None => Some(document),
@@ -159,12 +201,19 @@ fn keys(path: &BoundPath, document: &Document) -> Vec<(i64, String)> {
     let Some(value) = holder.and_then(|holder| holder.get(&path.attribute.name)) else { return Vec::new() };
     let elements =
         if path.attribute.multi_valued { value.as_array().map_or(&[] as &[Value], Vec::as_slice) } else { std::slice::from_ref(value) };
+    let mut order: Vec<&Value> = elements.iter().collect();
+    if !order.is_empty() {
+        order.swap(0, leading_element(elements));
+    }
     let mut keys = Vec::new();
-    for (position, element) in (0..).zip(elements) {
+    for (number, element) in (0..).zip(order) {
         let leaf = path.sub.as_ref().map_or(Some(element), |sub| element.get(&sub.name));
-        if let Some(key) = leaf.and_then(|leaf| comparison_key(path.leaf(), leaf)) {
-            keys.push((position, key));
-        }
+        let key = match leaf {
+            // Of an element as such: that it is there, and whether it is more than empty.
+            Some(element) if path.leaf().is_complex() => Some(if is_present(element) { "1" } else { "" }.to_owned()),
+            leaf => leaf.and_then(|leaf| comparison_key(path.leaf(), leaf)),
+        };
+        keys.extend(key.map(|key| (number, key)));
     }
     keys
 }
@@ -204,10 +253,66 @@ fn cut_number(kind: &ResourceType, path: &str) -> i64 {
     number(&format!("{} {path} cut", kind.name))
 }
 
+/// All numbers under which values of a type can stand, whatever is declared.
+pub(crate) fn possible_numbers(kind: &ResourceType) -> Vec<i64> {
+    let with_parts = |path: BoundPath| {
+        let parts: Vec<String> = path.attribute.sub_attributes.iter().map(|sub| path.with_sub(sub.clone()).to_string()).collect();
+        std::iter::once(path.to_string()).chain(parts)
+    };
+    let paths = kind.attributes().flat_map(with_parts);
+    paths.flat_map(|path| [path_number(kind, &path), unique_number(kind, &path), cut_number(kind, &path)]).collect()
+}
+
 /// A number made from a name, the same in every process, so that nobody has to hand them out.
 pub(crate) fn number(name: &str) -> i64 {
     let digest = Sha256::digest(name);
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&digest[..8]);
     i64::from_be_bytes(bytes) & i64::MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The rows of a user under that path, as element and text.
+    fn rows(indexed: &Indexed, path: &str, body: Value) -> Vec<(i64, String)> {
+        let registry = Registry::rfc7643();
+        let user = registry.by_name("User").unwrap();
+        let index = Index::new(&registry, indexed);
+        let number = path_number(user, path);
+        let rows = index.rows(user, body.as_object().unwrap(), &[]);
+        let of_path = rows.into_iter().filter(|row| row.attribute == number);
+        let mut found: Vec<(i64, String)> = of_path.map(|row| (row.element, String::from_utf8(row.value).unwrap())).collect();
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn the_element_that_leads_a_sort_is_number_0() {
+        let emails = |primary: usize| {
+            let mut emails = json!([{"value": "a"}, {"value": "b"}, {"value": "c"}]);
+            if let Some(email) = emails.get_mut(primary) {
+                email["primary"] = json!(true);
+            }
+            json!({"emails": emails})
+        };
+        for (primary, expected) in [(9, ["a", "b", "c"]), (0, ["a", "b", "c"]), (1, ["b", "a", "c"]), (2, ["c", "b", "a"])] {
+            let numbered: Vec<(i64, String)> = (0..).zip(expected.map(ToOwned::to_owned)).collect();
+            assert_eq!(rows(&Indexed::Default, "emails.value", emails(primary)), numbered, "{primary}");
+        }
+    }
+
+    #[test]
+    fn elements_as_such_have_rows_if_that_is_declared() {
+        let body = json!({"emails": [{"value": "a"}, {"value": ""}, {"type": "work"}]});
+        let declared = Indexed::Paths(vec!["emails".into()]);
+        let expected = vec![(0, "1".to_owned()), (1, String::new()), (2, "1".to_owned())];
+        for indexed in [declared, Indexed::All] {
+            assert_eq!(rows(&indexed, "emails", body.clone()), expected, "{indexed:?}");
+        }
+        assert_eq!(rows(&Indexed::Default, "emails", body), []);
+    }
 }

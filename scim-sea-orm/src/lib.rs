@@ -18,19 +18,44 @@
 //! ```
 #![warn(missing_docs)]
 
+mod backup;
+mod bare;
+mod check;
+mod connect;
+mod containers;
+mod engine;
 mod error;
+mod expected;
 mod explain;
+mod export;
+mod group;
 mod hook;
+mod import;
 mod index;
+mod keys;
 mod migration;
+mod options;
 mod plan;
+mod query;
 mod read;
+mod receipt;
+mod reindex;
+mod replica;
+mod retry;
+mod statements;
 mod stores;
 mod table;
+mod tally;
+mod transfer;
+mod walk;
 mod write;
 
-pub use explain::Explanation;
+pub use backup::PrivateFile;
+pub use check::{Check, Defect, Fault};
+pub use explain::{Answer, Explained, Explanation};
 pub use hook::{Event, Hook, Stop};
 pub use index::Indexed;
-pub use migration::Migrator;
-pub use stores::{ConnectError, Options, SqlStore, SqlStores, Synchronous};
+pub use migration::{Migrator, migrate};
+pub use options::{ConnectError, Options, Synchronous};
+pub use stores::{SqlStore, SqlStores};
+pub use transfer::{Progress, TransferError, Transferred};

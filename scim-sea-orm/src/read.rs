@@ -2,22 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scim_server::filter::{Bounds, Logic, ResolvedFilter, Term, matches};
-use scim_server::representation::represent;
-use scim_server::store::{Document, Element, Found, Load, Query, Referent, ResourceKey, StoreError, Stored};
-use scim_server::{ResourceType, Timestamp};
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query as Sql, SelectStatement};
+use scim_server::store::{Document, Element, Load, Piece, Referent, ResourceKey, StoreError, Stored};
+use scim_server::{Derived, ResourceType, Timestamp};
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Order, Query as Sql, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, TransactionTrait};
 use serde_json::Value;
 
+use crate::containers::{ABOVE, collection, upwards};
+use crate::engine::Engine;
 use crate::error::unexpected;
-use crate::index::{number, path_number, type_number};
-use crate::plan::{Sql as Condition, plan, searched_inside};
+use crate::index::{path_number, type_number};
 use crate::stores::SqlStore;
-use crate::table::{link, resource, value};
+use crate::table::{bytes, link, maybe_text, resource, text};
 
 /// How many candidates are fetched at once when their documents decide.
-const PIECE: u64 = 500;
+pub(crate) const PIECE: u64 = 500;
+
+/// A list for a statement that has one of few lengths: each length is another statement, and a connection remembers only so many.
+/// What is missing is filled up with a value that nothing has.
+pub(crate) fn padded<T: Clone>(values: impl IntoIterator<Item = T>, nobody: T) -> Vec<T> {
+    let mut values: Vec<T> = values.into_iter().collect();
+    values.resize(values.len().next_power_of_two(), nobody);
+    values
+}
 
 /// A resource and its number in the tables.
 pub(crate) struct Row {
@@ -28,152 +35,64 @@ pub(crate) struct Row {
 /// One indexed read of the document; collections and derived attributes only if they are asked for.
 pub(crate) async fn get(store: &SqlStore, key: &ResourceKey, load: &Load) -> Result<Option<Stored>, DbErr> {
     let database = &store.inner.database;
-    let select = select(store, &key.kind).and_where(Expr::col(("r", resource::ID)).eq(&key.id)).take();
+    let select = select(store, &key.kind).and_where(Expr::col(("r", resource::ID)).eq(bytes(&key.id))).take();
     if !loads_collections(&key.kind, load) {
         let rows = fetch(database, &key.kind, &select).await?;
         return Ok(load_rest(store, database, &key.kind, rows, load).await?.pop());
     }
     // The document and its members are of one moment, or the version would lie about one of them.
-    let snapshot = database.begin().await?;
+    let snapshot = database.begin_with_options(store.inner.engine.reading()).await?;
     let rows = fetch(&snapshot, &key.kind, &select).await?;
     let found = load_rest(store, &snapshot, &key.kind, rows, load).await?.pop();
     snapshot.commit().await?;
     Ok(found)
 }
 
-/// The page and the total of what matches, all of one moment.
-pub(crate) async fn query(store: &SqlStore, query: &Query) -> Result<Found, StoreError> {
-    let snapshot = store.inner.database.begin().await.map_err(unexpected)?;
-    let known = known(store, &snapshot, query).await.map_err(unexpected)?;
-    let found = match finding(store, query, known) {
-        (true, select) => exact(store, &snapshot, query, select).await.map_err(unexpected),
-        (false, select) => decided_on_documents(store, &snapshot, query, select).await,
-    }?;
+/// A piece of a collection in the order of its values.
+pub(crate) async fn elements(store: &SqlStore, of: &ResourceKey, piece: &Piece) -> Result<Vec<Element>, StoreError> {
+    let snapshot = store.inner.database.begin_with_options(store.inner.engine.reading()).await.map_err(unexpected)?;
+    let select = select(store, &of.kind).and_where(Expr::col(("r", resource::ID)).eq(bytes(&of.id))).take();
+    let owner = fetch(&snapshot, &of.kind, &select).await.map_err(unexpected)?.pop().ok_or(StoreError::NotFound)?;
+    let mut elements = elements_of(store, &of.kind, &piece.path, [owner.number]);
+    elements.limit(u64::from(piece.count));
+    if let Some(last) = &piece.after {
+        elements.and_where(Expr::col(("l", link::VALUE)).gt(bytes(last)));
+    }
+    let mut found = Vec::new();
+    for row in snapshot.query_all(&elements).await.map_err(unexpected)? {
+        found.push(element(store, &row).map_err(unexpected)?);
+    }
     snapshot.commit().await.map_err(unexpected)?;
     Ok(found)
-}
-
-/// What the index knows of the query's filter.
-pub(crate) async fn known<C: ConnectionTrait>(store: &SqlStore, connection: &C, query: &Query) -> Result<Bounds<Condition>, DbErr> {
-    let Some(filter) = &query.filter else { return Ok(Bounds::exactly(Condition(Expr::val(1).eq(1)))) };
-    let index = &store.inner.index;
-    let mut cut = BTreeSet::new();
-    for number in searched_inside(filter, &query.kind, index) {
-        let any = Sql::select()
-            .column(value::KEY)
-            .from(value::TABLE)
-            .and_where(Expr::col(value::TENANT).eq(store.tenant))
-            .and_where(Expr::col(value::ATTRIBUTE).eq(number))
-            .limit(1)
-            .take();
-        if connection.query_one(&any).await?.is_some() {
-            cut.insert(number);
-        }
-    }
-    Ok(plan(filter, &query.kind, index, store.tenant, &cut))
-}
-
-/// Whether the index says it all, and the statement that finds what matches, or what possibly does.
-pub(crate) fn finding(store: &SqlStore, query: &Query, known: Bounds<Condition>) -> (bool, SelectStatement) {
-    let mut select = select(store, &query.kind);
-    if let Some(Condition(condition)) = known.possibly {
-        select.and_where(condition);
-    }
-    select.order_by(("r", resource::KEY), Order::Asc);
-    (known.exact, select)
-}
-
-/// The index says it all.
-async fn exact<C: ConnectionTrait>(store: &SqlStore, connection: &C, query: &Query, finding: SelectStatement) -> Result<Found, DbErr> {
-    let skipped = query.start.saturating_sub(1);
-    let mut resources = Vec::new();
-    if query.count > 0 {
-        let mut page = finding.clone();
-        // An offset beyond what a database can count to is beyond every list.
-        page.limit(u64::from(query.count)).offset(Ord::min(skipped, i64::MAX as u64));
-        let rows = fetch(connection, &query.kind, &page).await?;
-        resources = load_rest(store, connection, &query.kind, rows, &query.load).await?;
-    }
-    let full = resources.len() as u64 == u64::from(query.count);
-    let total = if !full && (!resources.is_empty() || skipped == 0) {
-        // The page ends before it is full: no count is needed.
-        skipped + resources.len() as u64
-    } else {
-        let mut count = finding;
-        count.clear_selects().clear_order_by().expr_as(Expr::col(("r", resource::KEY)).count(), "total");
-        let row = connection.query_one(&count).await?;
-        let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
-        u64::try_from(total).unwrap_or(0)
-    };
-    Ok(Found { total, resources })
-}
-
-/// The index bounds the candidates, their documents decide. Bounded: more candidates than the limit are `tooMany`.
-async fn decided_on_documents<C: ConnectionTrait>(
-    store: &SqlStore,
-    connection: &C,
-    query: &Query,
-    finding: SelectStatement,
-) -> Result<Found, StoreError> {
-    let Some(filter) = &query.filter else { return Err(StoreError::Internal("a query without a filter is exact".into())) };
-    let needed = Load::Only(linked_attributes(filter, &query.kind));
-    let skipped = query.start.saturating_sub(1);
-    let (mut seen, mut total, mut last) = (0, 0, i64::MIN);
-    let mut page: Vec<i64> = Vec::new();
-    loop {
-        let mut candidates = finding.clone();
-        candidates.and_where(Expr::col(("r", resource::KEY)).gt(last)).limit(PIECE);
-        let rows = fetch(connection, &query.kind, &candidates).await.map_err(unexpected)?;
-        let (fetched, numbers): (u64, Vec<i64>) = (rows.len() as u64, rows.iter().map(|row| row.number).collect());
-        seen += fetched;
-        if seen > store.inner.scan_limit {
-            return Err(StoreError::TooMany);
-        }
-        last = numbers.last().copied().unwrap_or(last);
-        let candidates = load_rest(store, connection, &query.kind, rows, &needed).await.map_err(unexpected)?;
-        for (number, candidate) in numbers.into_iter().zip(&candidates) {
-            if matches(filter, &represent(candidate, "")) {
-                total += 1;
-                if total > skipped && (page.len() as u64) < u64::from(query.count) {
-                    page.push(number);
-                }
-            }
-        }
-        if fetched < PIECE {
-            break;
-        }
-    }
-    let mut resources = Vec::with_capacity(page.len());
-    for piece in page.chunks(PIECE as usize) {
-        let mut select = select(store, &query.kind);
-        select.and_where(Expr::col(("r", resource::KEY)).is_in(piece.iter().copied())).order_by(("r", resource::KEY), Order::Asc);
-        let rows = fetch(connection, &query.kind, &select).await.map_err(unexpected)?;
-        resources.extend(load_rest(store, connection, &query.kind, rows, &query.load).await.map_err(unexpected)?);
-    }
-    Ok(Found { total, resources })
-}
-
-/// The collections and derived attributes that a filter looks at.
-fn linked_attributes(filter: &ResolvedFilter, kind: &ResourceType) -> Vec<String> {
-    match filter {
-        Logic::And(parts) | Logic::Or(parts) => parts.iter().flat_map(|part| linked_attributes(part, kind)).collect(),
-        Logic::Not(part) => linked_attributes(part, kind),
-        Logic::Term(Term::Attribute(path, _) | Term::Element(path, _)) => {
-            let linked = kind.collection(path).is_some() || kind.derived(path).is_some();
-            if linked { vec![path.parent().to_string()] } else { Vec::new() }
-        }
-    }
 }
 
 fn loads_collections(kind: &ResourceType, load: &Load) -> bool {
     kind.collections.iter().any(|collection| load.wants(&collection.attribute.to_string()))
 }
 
+/// What is read of a resource.
+const COLUMNS: [&str; 6] = [resource::KEY, resource::ID, resource::VERSION, resource::CREATED, resource::MODIFIED, resource::DOCUMENT];
+
+/// The resources of the type with these keys, in no order.
+pub(crate) fn select_keys(store: &SqlStore, kind: &ResourceType, keys: &[i64]) -> SelectStatement {
+    let keys = padded(keys.iter().copied(), 0);
+    let key = Expr::col(("r", resource::KEY));
+    if store.inner.engine != Engine::Postgres {
+        return select(store, kind).and_where(key.is_in(keys)).take();
+    }
+    // One look-up each: of a list PostgreSQL without statistics believes that a walk through the type is cheaper.
+    let one = select(store, kind).and_where(key.eq(Expr::col(("k", "column1")))).offset(0).take();
+    Sql::select()
+        .columns(COLUMNS.map(|column| ("r", column)))
+        .from_values(keys, "k")
+        .join_lateral(JoinType::InnerJoin, one, "r", Expr::val(1).eq(1))
+        .take()
+}
+
 /// The columns of a resource, for the tenant and type.
 pub(crate) fn select(store: &SqlStore, kind: &ResourceType) -> SelectStatement {
-    let columns = [resource::KEY, resource::ID, resource::VERSION, resource::CREATED, resource::MODIFIED, resource::DOCUMENT];
     let mut select = Sql::select();
-    select.columns(columns.map(|column| ("r", column))).from_as(resource::TABLE, "r");
+    select.columns(COLUMNS.map(|column| ("r", column))).from_as(resource::TABLE, "r");
     of_type(&mut select, store, kind).take()
 }
 
@@ -194,7 +113,7 @@ pub(crate) async fn fetch<C: ConnectionTrait>(
 pub(crate) fn read_row(row: &QueryResult, kind: &std::sync::Arc<ResourceType>) -> Result<Row, DbErr> {
     let version: i64 = row.try_get("", resource::VERSION)?;
     let stored = Stored {
-        key: ResourceKey { kind: kind.clone(), id: row.try_get("", resource::ID)? },
+        key: ResourceKey { kind: kind.clone(), id: text(row, resource::ID)? },
         version: u64::try_from(version).map_err(|error| DbErr::Type(error.to_string()))?,
         created: Timestamp::from_micros(row.try_get("", resource::CREATED)?),
         modified: Timestamp::from_micros(row.try_get("", resource::MODIFIED)?),
@@ -210,7 +129,7 @@ fn parse(text: String) -> Result<Document, DbErr> {
 }
 
 /// Adds what was asked for beside the documents: one statement for each collection and derived attribute, however many resources.
-async fn load_rest<C: ConnectionTrait>(
+pub(crate) async fn load_rest<C: ConnectionTrait>(
     store: &SqlStore,
     connection: &C,
     kind: &ResourceType,
@@ -227,9 +146,8 @@ async fn load_rest<C: ConnectionTrait>(
         }
     }
     for derived in &kind.derived {
-        let path = derived.attribute.to_string();
-        if load.wants(&path) {
-            load_derived(store, connection, &path, &derived.from_type, &derived.from_collection, &mut rows).await?;
+        if load.wants(&derived.attribute.to_string()) {
+            load_derived(store, connection, derived, &mut rows).await?;
         }
     }
     load_referents(store, connection, kind, &mut rows).await?;
@@ -243,30 +161,10 @@ async fn load_collection<C: ConnectionTrait>(
     path: &str,
     rows: &mut [Row],
 ) -> Result<(), DbErr> {
-    let owners = rows.iter().map(|row| row.number);
-    let select = Sql::select()
-        .columns([("l", link::OWNER), ("l", link::VALUE), ("l", link::ITEM)])
-        .columns([("t", resource::TYPE), ("t", resource::DISPLAY)])
-        .from_as(link::TABLE, "l")
-        .left_join(
-            sea_orm::sea_query::TableRef::from(resource::TABLE).alias("t"),
-            Expr::col(("t", resource::TENANT)).equals(("l", link::TENANT)).and(Expr::col(("t", resource::ID)).equals(("l", link::VALUE))),
-        )
-        .and_where(Expr::col(("l", link::TENANT)).eq(store.tenant))
-        .and_where(Expr::col(("l", link::ATTRIBUTE)).eq(path_number(kind, path)))
-        .and_where(Expr::col(("l", link::OWNER)).is_in(owners))
-        .order_by(("l", link::OWNER), Order::Asc)
-        .order_by(("l", link::VALUE), Order::Asc)
-        .take();
+    let select = elements_of(store, kind, path, rows.iter().map(|row| row.number));
     let mut elements: BTreeMap<i64, Vec<Element>> = BTreeMap::new();
     for row in connection.query_all(&select).await? {
-        let item: Option<String> = row.try_get("", link::ITEM)?;
-        let element = Element {
-            value: row.try_get("", link::VALUE)?,
-            item: item.map(parse).transpose()?.unwrap_or_default(),
-            referent: referent(store, row.try_get("", resource::TYPE)?, row.try_get("", resource::DISPLAY)?),
-        };
-        elements.entry(row.try_get("", link::OWNER)?).or_default().push(element);
+        elements.entry(row.try_get("", link::OWNER)?).or_default().push(element(store, &row)?);
     }
     for row in rows {
         if let Some(elements) = elements.remove(&row.number) {
@@ -276,43 +174,71 @@ async fn load_collection<C: ConnectionTrait>(
     Ok(())
 }
 
-async fn load_derived<C: ConnectionTrait>(
-    store: &SqlStore,
-    connection: &C,
-    path: &str,
-    from_type: &str,
-    from_collection: &str,
-    rows: &mut [Row],
-) -> Result<(), DbErr> {
-    let ids = rows.iter().map(|row| row.stored.key.id.clone());
-    let select = Sql::select()
-        .column(("l", link::VALUE))
-        .columns([("o", resource::ID), ("o", resource::TYPE), ("o", resource::DISPLAY)])
+/// The elements of a collection of these resources, with what they name.
+fn elements_of(store: &SqlStore, kind: &ResourceType, path: &str, owners: impl IntoIterator<Item = i64>) -> SelectStatement {
+    Sql::select()
+        .columns([("l", link::OWNER), ("l", link::VALUE), ("l", link::ITEM)])
+        .columns([("t", resource::TYPE), ("t", resource::DISPLAY)])
         .from_as(link::TABLE, "l")
-        .inner_join(
-            sea_orm::sea_query::TableRef::from(resource::TABLE).alias("o"),
-            Expr::col(("o", resource::TENANT))
-                .equals(("l", link::TENANT))
-                .and(Expr::col(("o", resource::TYPE)).eq(type_number(from_type)))
-                .and(Expr::col(("o", resource::KEY)).equals(("l", link::OWNER))),
+        .left_join(
+            sea_orm::sea_query::TableRef::from(resource::TABLE).alias("t"),
+            Expr::col(("t", resource::TENANT)).equals(("l", link::TENANT)).and(Expr::col(("t", resource::ID)).equals(("l", link::VALUE))),
         )
         .and_where(Expr::col(("l", link::TENANT)).eq(store.tenant))
-        .and_where(Expr::col(("l", link::ATTRIBUTE)).eq(number(&format!("{from_type} {from_collection}"))))
-        .and_where(Expr::col(("l", link::COMPARED)).is_in(ids))
+        .and_where(Expr::col(("l", link::ATTRIBUTE)).eq(path_number(kind, path)))
+        .and_where(Expr::col(("l", link::OWNER)).is_in(padded(owners, 0)))
+        .order_by(("l", link::OWNER), Order::Asc)
+        .order_by(("l", link::VALUE), Order::Asc)
+        .take()
+}
+
+fn element(store: &SqlStore, row: &QueryResult) -> Result<Element, DbErr> {
+    let item: Option<String> = row.try_get("", link::ITEM)?;
+    Ok(Element {
+        value: text(row, link::VALUE)?,
+        item: item.map(parse).transpose()?.unwrap_or_default(),
+        referent: referent(store, row.try_get("", resource::TYPE)?, maybe_text(row, resource::DISPLAY)?),
+    })
+}
+
+async fn load_derived<C: ConnectionTrait>(store: &SqlStore, connection: &C, derived: &Derived, rows: &mut [Row]) -> Result<(), DbErr> {
+    let ids: Vec<Vec<u8>> = rows.iter().map(|row| bytes(&row.stored.key.id)).collect();
+    let container = Expr::col(("o", resource::TENANT))
+        .eq(store.tenant)
+        .and(Expr::col(("o", resource::TYPE)).eq(type_number(&derived.from_type)))
+        .and(Expr::col(("o", resource::KEY)).equals(("l", link::OWNER)));
+    let mut select = Sql::select()
+        .column(("l", link::VALUE))
+        .columns([("o", resource::ID), ("o", resource::TYPE), ("o", resource::DISPLAY)])
+        .inner_join(sea_orm::sea_query::TableRef::from(resource::TABLE).alias("o"), container)
         .order_by(("l", link::OWNER), Order::Asc)
         .take();
+    if derived.indirect {
+        let found = upwards(store.tenant, derived, ids);
+        select.column(("l", ABOVE)).from_subquery(found, "l").order_by(("l", ABOVE), Order::Asc);
+    } else {
+        select
+            .expr_as(Expr::val(0_i64), ABOVE)
+            .from_as(link::TABLE, "l")
+            .and_where(Expr::col(("l", link::TENANT)).eq(store.tenant))
+            .and_where(Expr::col(("l", link::ATTRIBUTE)).eq(collection(derived)))
+            .and_where(Expr::col(("l", link::COMPARED)).is_in(padded(ids, Vec::new())));
+    }
     let mut elements: BTreeMap<String, Vec<Element>> = BTreeMap::new();
     for row in connection.query_all(&select).await? {
-        let element = Element {
-            value: row.try_get("", resource::ID)?,
-            item: Document::new(),
-            referent: referent(store, row.try_get("", resource::TYPE)?, row.try_get("", resource::DISPLAY)?),
-        };
-        elements.entry(row.try_get("", link::VALUE)?).or_default().push(element);
+        let referent = referent(store, row.try_get("", resource::TYPE)?, maybe_text(&row, resource::DISPLAY)?);
+        let above: i64 = row.try_get("", ABOVE)?;
+        let element = Element::derived(text(&row, resource::ID)?, above > 0, referent);
+        let found = elements.entry(text(&row, link::VALUE)?).or_default();
+        // The direct one comes first.
+        if found.last().is_none_or(|last| last.value != element.value) {
+            found.push(element);
+        }
     }
+    let path = derived.attribute.to_string();
     for row in rows {
         if let Some(elements) = elements.remove(&row.stored.key.id) {
-            row.stored.collections.entry(path.to_owned()).or_default().extend(elements);
+            row.stored.collections.entry(path.clone()).or_default().extend(elements);
         }
     }
     Ok(())
@@ -360,11 +286,11 @@ pub(crate) async fn referents<C: ConnectionTrait>(
             .columns([resource::ID, resource::TYPE, resource::DISPLAY])
             .from(resource::TABLE)
             .and_where(Expr::col(resource::TENANT).eq(store.tenant))
-            .and_where(Expr::col(resource::ID).is_in(piece))
+            .and_where(Expr::col(resource::ID).is_in(padded(piece.iter().map(|id| bytes(id)), Vec::new())))
             .take();
         for row in connection.query_all(&select).await? {
-            if let Some(referent) = referent(store, row.try_get("", resource::TYPE)?, row.try_get("", resource::DISPLAY)?) {
-                known.insert(row.try_get("", resource::ID)?, referent);
+            if let Some(referent) = referent(store, row.try_get("", resource::TYPE)?, maybe_text(&row, resource::DISPLAY)?) {
+                known.insert(text(&row, resource::ID)?, referent);
             }
         }
     }

@@ -2,130 +2,29 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use scim_server::store::{Change, Found, Load, Query, ResourceKey, StoreError, Stored, Written};
-use scim_server::{Caller, Registry, Store, Stores};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query as Sql};
-use sea_orm::sqlx::Connection as _;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
-use sea_orm_migration::MigratorTrait;
+use scim_server::store::{Change, Element, Found, Load, Piece, Query, ResourceKey, StoreError, Stored, Written};
+use scim_server::{Caller, Profile, Registry, Store, Stores, TenantId};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query as Sql};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
+use crate::connect::{index_declaration, open};
+use crate::engine::Engine;
 use crate::error::unexpected;
+use crate::group::Group;
 use crate::hook::Hook;
-use crate::index::{Index, Indexed, number};
-use crate::migration::Migrator;
-use crate::table::{setting, tenant};
-use crate::{read, write};
-
-/// How to open a database.
-#[derive(Clone)]
-pub struct Options {
-    url: String,
-    indexed: Indexed,
-    synchronous: Synchronous,
-    scan_limit: u64,
-    connections: u32,
-    on_statement: Option<OnStatement>,
-}
-
-type OnStatement = Arc<dyn Fn(&str) + Send + Sync>;
-
-/// When SQLite's commit returns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Synchronous {
-    /// When the change is on the disk (T25).
-    #[default]
-    Full,
-    /// When the operating system has it: a power failure can lose acknowledged changes. For measurements and tests.
-    Off,
-}
-
-impl Options {
-    /// The database at that URL, e.g. `sqlite://scim.db?mode=rwc` or `sqlite::memory:`.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            indexed: Indexed::Default,
-            synchronous: Synchronous::Full,
-            scan_limit: 100_000,
-            connections: 4,
-            on_statement: None,
-        }
-    }
-
-    /// Which attributes are indexed. A database keeps the declaration that it was made with.
-    #[must_use]
-    pub fn indexed(mut self, indexed: Indexed) -> Self {
-        self.indexed = indexed;
-        self
-    }
-
-    /// When a commit returns.
-    #[must_use]
-    pub fn synchronous(mut self, synchronous: Synchronous) -> Self {
-        self.synchronous = synchronous;
-        self
-    }
-
-    /// How many documents a query may look at whose filter the index cannot bound; more of them is `tooMany`.
-    #[must_use]
-    pub fn scan_limit(mut self, documents: u64) -> Self {
-        self.scan_limit = documents;
-        self
-    }
-
-    /// How many connections are open at most.
-    #[must_use]
-    pub fn connections(mut self, connections: u32) -> Self {
-        self.connections = connections;
-        self
-    }
-
-    /// Tells the text of every statement after it has run, with placeholders for its values. `BEGIN` and `COMMIT` are not told.
-    #[must_use]
-    pub fn statement_log(mut self, log: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        self.on_statement = Some(Arc::new(log));
-        self
-    }
-
-    fn in_memory(&self) -> bool {
-        self.url.contains(":memory:") || self.url.contains("mode=memory")
-    }
-}
-
-impl fmt::Debug for Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("url", &self.url)
-            .field("indexed", &self.indexed)
-            .field("synchronous", &self.synchronous)
-            .field("scan_limit", &self.scan_limit)
-            .field("connections", &self.connections)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why a database cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// The URL is not of a database that this build knows.
-    #[error("`{0}` is not the URL of a SQLite database: it begins with `sqlite:`, e.g. `sqlite://scim.db?mode=rwc`")]
-    Url(String),
-    /// The file cannot be made.
-    #[error("the database file cannot be made: {0}")]
-    File(#[source] std::io::Error),
-    /// The database refuses.
-    #[error("the database cannot be opened: {0}")]
-    Database(#[from] DbErr),
-    /// The index of this database was made for other attributes.
-    #[error(
-        "the index of this database was made for other attributes or resource types: open it with the declaration it was made with, or start with a new database"
-    )]
-    OtherIndex,
-}
+use crate::index::{Index, number};
+use crate::keys::Keys;
+use crate::options::{ConnectError, Options};
+use crate::receipt::Receipts;
+use crate::reindex::is_unfinished;
+use crate::replica::Replica;
+use crate::retry::reading;
+use crate::statements::counted;
+use crate::table::tenant;
+use crate::{query, read, write};
 
 /// The stores of all tenants in one database. Clones share the connections.
 #[derive(Clone)]
@@ -135,12 +34,35 @@ pub struct SqlStores {
 
 pub(crate) struct Inner {
     pub(crate) database: DatabaseConnection,
+    pub(crate) engine: Engine,
     pub(crate) registry: Arc<Registry>,
     pub(crate) index: Index,
     pub(crate) hook: Option<Arc<dyn Hook>>,
     pub(crate) scan_limit: u64,
+    replica: Option<Replica>,
     /// The tenants whose number is known to be theirs.
     known: Mutex<HashSet<i64>>,
+    pub(crate) keys: Keys,
+    pub(crate) receipts: Receipts,
+    pub(crate) group: Group,
+}
+
+impl Inner {
+    pub(crate) fn new(database: DatabaseConnection, engine: Engine, registry: Arc<Registry>, index: Index, options: &Options) -> Self {
+        Self {
+            database,
+            engine,
+            registry,
+            index,
+            hook: None,
+            scan_limit: options.scan_limit,
+            replica: None,
+            known: Mutex::default(),
+            keys: Keys::default(),
+            receipts: Receipts::default(),
+            group: Group::default(),
+        }
+    }
 }
 
 impl SqlStores {
@@ -149,42 +71,19 @@ impl SqlStores {
     /// # Errors
     /// Any [`ConnectError`].
     pub async fn connect(options: &Options, registry: impl Into<Arc<Registry>>) -> Result<Self, ConnectError> {
-        if !options.url.starts_with("sqlite:") {
-            return Err(ConnectError::Url(options.url.clone()));
-        }
-        make_private_file(options)?;
         let registry = registry.into();
-        let synchronous = options.synchronous;
-        let mut connect = ConnectOptions::new(&options.url);
-        connect
-            .max_connections(if options.in_memory() { 1 } else { options.connections })
-            .acquire_timeout(Duration::from_secs(30))
-            .sqlx_logging(false);
-        connect.map_sqlx_sqlite_opts(move |sqlite| {
-            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-            let level = match synchronous {
-                Synchronous::Full => SqliteSynchronous::Full,
-                Synchronous::Off => SqliteSynchronous::Off,
-            };
-            sqlite.journal_mode(SqliteJournalMode::Wal).synchronous(level).busy_timeout(Duration::from_secs(5)).foreign_keys(true)
-        });
-        if options.in_memory() {
-            // The database lives as long as its one connection.
-            connect.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
-        } else {
-            connect.map_sqlx_sqlite_pool_opts(|pool| {
-                // A transaction that could not be rolled back would keep the write lock for ever: it ends with its connection.
-                pool.after_release(|connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
-            });
-        }
-        let mut database = Database::connect(connect).await?;
-        if let Some(log) = options.on_statement.clone() {
-            database.set_metric_callback(move |info| log(&info.statement.sql));
-        }
-        Migrator::up(&database, None).await?;
+        let database = open(options).await?;
         let index = Index::new(&registry, &options.indexed);
-        check_index(&database, &index.fingerprint()).await?;
-        let inner = Inner { database, registry, index, hook: None, scan_limit: options.scan_limit, known: Mutex::default() };
+        let fingerprint = index.fingerprint();
+        if index_declaration(&database, &fingerprint).await?.as_deref() != Some(&fingerprint) {
+            let unfinished = is_unfinished(&database).await?;
+            return Err(if unfinished { ConnectError::UnfinishedIndex } else { ConnectError::OtherIndex });
+        }
+        let engine = Engine::of(database.get_database_backend());
+        let mut inner = Inner::new(database, engine, registry, index, options);
+        if let Some(url) = &options.replica {
+            inner.replica = Some(Replica::new(options, url, &inner.registry)?);
+        }
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -204,6 +103,27 @@ impl SqlStores {
         &self.inner.database
     }
 
+    /// The store of each tenant that has ever been asked for.
+    pub(crate) async fn tenants<C: ConnectionTrait>(&self, connection: &C) -> Result<Vec<SqlStore>, DbErr> {
+        let select = Sql::select().column(tenant::NAME).from(tenant::TABLE).order_by(tenant::NUMBER, Order::Asc).to_owned();
+        let rows = connection.query_all(&select).await?;
+        rows.iter().map(|row| Ok(self.tenant(row.try_get::<String>("", tenant::NAME)?))).collect()
+    }
+
+    /// The store of the tenant of that name, for work that no client has asked for.
+    pub(crate) fn tenant(&self, name: String) -> SqlStore {
+        let (credential, request_id) = ("operation".to_owned(), String::new());
+        self.of(&Caller { tenant: TenantId::new(name), credential, profile: Profile::RFC, request_id })
+    }
+
+    /// Closes all connections: the last one to a file of SQLite puts its journal into it. Nothing can be asked afterwards.
+    ///
+    /// # Errors
+    /// Fails if the database does.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        self.inner.database.close_by_ref().await
+    }
+
     /// The schemas and resource types.
     #[must_use]
     pub fn registry(&self) -> &Arc<Registry> {
@@ -221,7 +141,8 @@ impl Stores for SqlStores {
     type Store = SqlStore;
 
     fn of(&self, caller: &Caller) -> SqlStore {
-        SqlStore { inner: self.inner.clone(), tenant: number(&format!("tenant {}", caller.tenant.as_str())), caller: caller.clone() }
+        let tenant = number(&format!("tenant {}", caller.tenant.as_str()));
+        SqlStore { inner: self.inner.clone(), tenant, caller: caller.clone(), statements: Arc::default() }
     }
 }
 
@@ -231,6 +152,8 @@ pub struct SqlStore {
     pub(crate) inner: Arc<Inner>,
     pub(crate) tenant: i64,
     pub(crate) caller: Caller,
+    /// How many statements were run for this handle and its clones.
+    pub(crate) statements: Arc<AtomicU64>,
 }
 
 impl fmt::Debug for SqlStore {
@@ -241,34 +164,81 @@ impl fmt::Debug for SqlStore {
 
 impl Store for SqlStore {
     async fn get(&self, key: &ResourceKey, load: &Load) -> Result<Option<Stored>, StoreError> {
-        self.check_tenant().await?;
-        read::get(self, key, load).await.map_err(unexpected)
+        counted(&self.statements, reading(|| Box::pin(self.try_get(key, load)))).await
     }
 
     async fn query(&self, query: &Query) -> Result<Found, StoreError> {
-        self.check_tenant().await?;
-        read::query(self, query).await
+        counted(&self.statements, reading(|| Box::pin(self.try_query(query)))).await
+    }
+
+    async fn elements(&self, of: &ResourceKey, piece: &Piece) -> Result<Vec<Element>, StoreError> {
+        counted(&self.statements, reading(|| Box::pin(self.try_elements(of, piece)))).await
     }
 
     async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {
-        self.check_tenant().await?;
-        write::commit(self, changes).await
+        counted(&self.statements, async {
+            self.check_tenant().await?;
+            write::commit(self, changes).await
+        })
+        .await
+    }
+
+    fn statements(&self) -> Option<u64> {
+        Some(self.statements.load(Ordering::Relaxed))
     }
 }
 
 impl SqlStore {
+    async fn try_get(&self, key: &ResourceKey, load: &Load) -> Result<Option<Stored>, StoreError> {
+        self.check_tenant().await?;
+        read::get(self, key, load).await.map_err(unexpected)
+    }
+
+    async fn try_query(&self, query: &Query) -> Result<Found, StoreError> {
+        self.check_tenant().await?;
+        if query.may_be_stale
+            && let Some(replica) = &self.inner.replica
+            && let Some(answer) = replica.query(self, query).await
+        {
+            return answer;
+        }
+        query::query(self, query).await
+    }
+
+    async fn try_elements(&self, of: &ResourceKey, piece: &Piece) -> Result<Vec<Element>, StoreError> {
+        self.check_tenant().await?;
+        read::elements(self, of, piece).await
+    }
+
     /// Makes sure, once a process, that this tenant's number is no other's (T02).
     async fn check_tenant(&self) -> Result<(), StoreError> {
         if self.inner.known.lock().unwrap_or_else(PoisonError::into_inner).contains(&self.tenant) {
             return Ok(());
         }
+        self.claim(&self.inner.database).await?;
+        self.inner.known.lock().unwrap_or_else(PoisonError::into_inner).insert(self.tenant);
+        // A server that ended may have left something to do; nobody waits for it.
+        let left = write::cleanup::left_behind(self, &self.inner.database).await.map_err(unexpected)?;
+        if !left.is_empty() {
+            let store = self.clone();
+            tokio::spawn(async move { write::cleanup::clean_up(&store, left).await });
+        }
+        Ok(())
+    }
+
+    /// The next request looks again for what is left to do.
+    pub(crate) fn forget_check(&self) {
+        self.inner.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.tenant);
+    }
+
+    /// Writes down that this number is this tenant's, unless it is another's.
+    pub(crate) async fn claim<C: ConnectionTrait>(&self, database: &C) -> Result<(), StoreError> {
         let name = self.caller.tenant.as_str();
-        let database = &self.inner.database;
         let insert = Sql::insert()
             .into_table(tenant::TABLE)
             .columns([tenant::NUMBER, tenant::NAME])
             .values_panic([self.tenant.into(), name.into()])
-            .on_conflict(OnConflict::column(tenant::NUMBER).do_nothing().to_owned())
+            .on_conflict(OnConflict::column(tenant::NUMBER).do_nothing_on([tenant::NUMBER]).to_owned())
             .to_owned();
         database.execute(&insert).await.map_err(unexpected)?;
         let select = Sql::select().column(tenant::NAME).from(tenant::TABLE).and_where(Expr::col(tenant::NUMBER).eq(self.tenant)).to_owned();
@@ -277,36 +247,6 @@ impl SqlStore {
         if holder.as_deref() != Some(name) {
             return Err(StoreError::Internal("two tenants have one number: rename the new one".into()));
         }
-        self.inner.known.lock().unwrap_or_else(PoisonError::into_inner).insert(self.tenant);
         Ok(())
     }
-}
-
-/// The file belongs to the service alone (T26); its journal gets the same rights from SQLite.
-fn make_private_file(options: &Options) -> Result<(), ConnectError> {
-    let path = options.url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
-    let creates = options.url.contains("mode=rwc");
-    if options.in_memory() || !creates || path.is_empty() || Path::new(path).exists() {
-        return Ok(());
-    }
-    let mut file = std::fs::OpenOptions::new();
-    file.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
-    file.open(path).map(|_| ()).map_err(ConnectError::File)
-}
-
-/// Compares the declaration that the database was made with.
-async fn check_index(database: &DatabaseConnection, fingerprint: &str) -> Result<(), ConnectError> {
-    let insert = Sql::insert()
-        .into_table(setting::TABLE)
-        .columns([setting::NAME, setting::VALUE])
-        .values_panic(["index".into(), fingerprint.into()])
-        .on_conflict(OnConflict::column(setting::NAME).do_nothing().to_owned())
-        .to_owned();
-    database.execute(&insert).await?;
-    let select = Sql::select().column(setting::VALUE).from(setting::TABLE).and_where(Expr::col(setting::NAME).eq("index")).to_owned();
-    let row = database.query_one(&select).await?;
-    let kept: Option<String> = row.map(|row| row.try_get("", setting::VALUE)).transpose()?;
-    if kept.as_deref() == Some(fingerprint) { Ok(()) } else { Err(ConnectError::OtherIndex) }
 }

@@ -1,4 +1,6 @@
-//! The names of the tables and their columns.
+//! The names of the tables and their columns, and what stands in them.
+
+use sea_orm::{DbErr, QueryResult};
 
 /// Resources: one row each.
 pub(crate) mod resource {
@@ -60,4 +62,67 @@ pub(crate) mod setting {
     pub(crate) const TABLE: &str = "scim_setting";
     pub(crate) const NAME: &str = "name";
     pub(crate) const VALUE: &str = "value";
+}
+
+/// How many resources there are, in blocks of their keys: the total is the sum, the n-th is found block by block.
+pub(crate) mod tally {
+    pub(crate) const TABLE: &str = "scim_tally";
+    pub(crate) const TENANT: &str = "tenant";
+    pub(crate) const TYPE: &str = "type";
+    /// The key divided by the size of a block.
+    pub(crate) const BLOCK: &str = "block";
+    /// Writers of one block take different rows where rows are locked.
+    pub(crate) const SLOT: &str = "slot";
+    pub(crate) const COUNT: &str = "n";
+}
+
+/// The first key of each type that nobody has reserved.
+pub(crate) mod key_range {
+    pub(crate) const TABLE: &str = "scim_key_range";
+    pub(crate) const TENANT: &str = "tenant";
+    pub(crate) const TYPE: &str = "type";
+    pub(crate) const NEXT: &str = "next";
+}
+
+/// Which transactions were committed: each writes a mark of its own into a row that it has for itself meanwhile.
+pub(crate) mod receipt {
+    pub(crate) const TABLE: &str = "scim_receipt";
+    pub(crate) const TENANT: &str = "tenant";
+    pub(crate) const SLOT: &str = "slot";
+    pub(crate) const MARK: &str = "mark";
+    /// When it was last written, in microseconds since 1970.
+    pub(crate) const USED: &str = "used";
+}
+
+/// Resources that are gone, but whose links are not all gone yet.
+pub(crate) mod cleanup {
+    pub(crate) const TABLE: &str = "scim_cleanup";
+    pub(crate) const TENANT: &str = "tenant";
+    pub(crate) const TYPE: &str = "type";
+    pub(crate) const KEY: &str = "key";
+    pub(crate) const ID: &str = "id";
+}
+
+/// Who does what only one may do at a time.
+pub(crate) mod lease {
+    pub(crate) const TABLE: &str = "scim_lease";
+    pub(crate) const NAME: &str = "name";
+    pub(crate) const HOLDER: &str = "holder";
+}
+
+/// What is compared goes into the tables as bytes.
+pub(crate) fn bytes(text: &str) -> Vec<u8> {
+    text.as_bytes().to_vec()
+}
+
+/// A column of bytes that is a text.
+pub(crate) fn text(row: &QueryResult, column: &str) -> Result<String, DbErr> {
+    let bytes: Vec<u8> = row.try_get("", column)?;
+    String::from_utf8(bytes).map_err(|error| DbErr::Type(error.to_string()))
+}
+
+/// A column of bytes that is a text, or nothing.
+pub(crate) fn maybe_text(row: &QueryResult, column: &str) -> Result<Option<String>, DbErr> {
+    let bytes: Option<Vec<u8>> = row.try_get("", column)?;
+    bytes.map(String::from_utf8).transpose().map_err(|error| DbErr::Type(error.to_string()))
 }

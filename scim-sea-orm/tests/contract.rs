@@ -1,9 +1,14 @@
-//! The contract of the store port, on SQLite.
+//! The contract of the store port, on every engine.
+
+mod support;
 
 use std::sync::Arc;
 
 use scim_sea_orm::{Indexed, Options, SqlStores};
 use scim_server::store::contract;
+use support::{Database, on_each_engine};
+
+on_each_engine!(the_contract_holds, the_contract_holds_with_everything_indexed);
 
 async fn holds(options: Options) {
     let registry = contract::registry();
@@ -12,13 +17,15 @@ async fn holds(options: Options) {
     assert!(failures.is_empty(), "{failures:#?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_contract_holds_in_a_file() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    holds(Options::new(format!("sqlite://{}/contract.db?mode=rwc", folder.path().display()))).await;
+async fn the_contract_holds(database: Database) {
+    holds(Options::new(&database.url)).await;
+}
+
+async fn the_contract_holds_with_everything_indexed(database: Database) {
+    holds(Options::new(&database.url).indexed(Indexed::All)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_contract_holds_in_memory_with_everything_indexed() {
-    holds(Options::new("sqlite::memory:").indexed(Indexed::All)).await;
+async fn the_contract_holds_in_memory() {
+    holds(Options::new("sqlite::memory:")).await;
 }

@@ -24,6 +24,7 @@ pub mod representation;
 mod resource_type;
 mod schema;
 mod server;
+pub mod sort;
 pub mod store;
 pub mod validate;
 

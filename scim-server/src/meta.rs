@@ -9,11 +9,11 @@ use time::OffsetDateTime;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The present instant.
+    /// The present instant, in whole milliseconds: what is kept is what is shown, so that both sort alike.
     #[must_use]
     pub fn now() -> Self {
-        let nanos = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000;
-        Self(i64::try_from(nanos).unwrap_or(i64::MAX))
+        let millis = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+        Self(i64::try_from(millis * 1_000).unwrap_or(i64::MAX))
     }
 
     /// The instant that many microseconds after the start of 1970.

@@ -31,4 +31,6 @@ pub struct Exchange<'a> {
     pub quirks: &'a [Quirk],
     /// How long it took.
     pub duration: Duration,
+    /// How many statements the store ran for it, if the store counts them ([`Store::statements`](crate::Store::statements)).
+    pub statements: Option<u64>,
 }

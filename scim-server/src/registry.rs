@@ -67,6 +67,10 @@ pub struct CollectionDeclaration {
     /// The readOnly attribute of the named types that is derived from it, e.g. `groups`.
     #[serde(default)]
     pub reverse: Option<String>,
+    /// Whether the derived attribute also lists the resources that contain the named one through others of their type, which it
+    /// tells by `type` `indirect` instead of `direct` (S59): `{"attribute": "members", "reverse": "groups", "indirect": true}`.
+    #[serde(default)]
+    pub indirect: bool,
 }
 
 /// A JSON document of further schemas and resource types: `{"schemas": […], "resourceTypes": […]}`.
@@ -106,7 +110,7 @@ impl ResourceTypeDeclaration {
             description: "Group".into(),
             schema: Schema::group().id.clone(),
             schema_extensions: Vec::new(),
-            collections: vec![CollectionDeclaration { attribute: "members".into(), reverse: Some("groups".into()) }],
+            collections: vec![CollectionDeclaration { attribute: "members".into(), reverse: Some("groups".into()), indirect: false }],
         }
     }
 }
@@ -243,7 +247,7 @@ fn build(declaration: &ResourceTypeDeclaration, schemas: &HashMap<String, Arc<Sc
         };
         let attribute = kind.core_attribute(&collection.attribute).filter(|path| path.attribute.multi_valued).ok_or_else(wrong)?;
         let types = refers_to(&attribute.attribute).ok_or_else(wrong)?.to_vec();
-        kind.collections.push(Collection { attribute, types, reverse: collection.reverse.clone() });
+        kind.collections.push(Collection { attribute, types, reverse: collection.reverse.clone(), indirect: collection.indirect });
     }
     Ok(kind)
 }
@@ -259,7 +263,12 @@ fn derive_reverses(built: &mut [ResourceType]) -> Result<(), RegistryError> {
             if !attribute.attribute.multi_valued || refers_to(&attribute.attribute).is_none() {
                 return Err(RegistryError(format!("`{reverse}` of `{}` cannot be the reverse of a collection", kind.name)));
             }
-            kind.derived.push(Derived { attribute, from_type: from_type.clone(), from_collection: collection.attribute.to_string() });
+            kind.derived.push(Derived {
+                attribute,
+                from_type: from_type.clone(),
+                from_collection: collection.attribute.to_string(),
+                indirect: collection.indirect,
+            });
         }
     }
     Ok(())

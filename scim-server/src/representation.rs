@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::etag::etag;
-use crate::store::{Document, Element, Referent, Stored};
+use crate::store::{Document, Element, INDIRECT, Referent, Stored};
 use crate::{Attribute, ResourceType};
 
 /// All that a client could see of a resource: `schemas`, `id`, the document, its collections, the derived attributes, `meta`.
@@ -61,7 +61,7 @@ fn stands_apart(name: &str) -> bool {
 enum Relation {
     /// `members`: the element is of the type that it names.
     Collection,
-    /// `groups`: the resource is a direct member (§4.1.2).
+    /// `groups`: the resource is a member, direct unless the element says otherwise (§4.1.2).
     Derived,
 }
 
@@ -73,14 +73,17 @@ fn show_element(kind: &ResourceType, attribute: &Attribute, element: &Element, r
         if attribute.sub_attribute("type").is_some() {
             let label = match relation {
                 Relation::Collection => &referent.type_name,
+                Relation::Derived if element.is_indirect() => INDIRECT,
                 Relation::Derived => "direct",
             };
             shown.insert("type".into(), json!(label));
         }
         add_display(attribute, &mut shown, referent);
     }
-    for (name, value) in &element.item {
-        shown.entry(name.clone()).or_insert_with(|| value.clone());
+    if let Relation::Collection = relation {
+        for (name, value) in &element.item {
+            shown.entry(name.clone()).or_insert_with(|| value.clone());
+        }
     }
     Value::Object(shown)
 }
@@ -187,6 +190,16 @@ mod tests {
                 "version": "W/\"2\""
             })
         );
+    }
+
+    #[test]
+    fn a_group_that_contains_one_through_another_is_indirect() {
+        let mut user = barbara();
+        let indirect = Element::derived("6c5bb468".into(), true, Some(referent("Group", "Everybody")));
+        user.collections.entry("groups".into()).or_default().push(indirect);
+        let shown = shown(&user, "");
+        assert_eq!(shown["groups"][0]["type"], "direct");
+        assert_eq!(shown["groups"][1], json!({"value": "6c5bb468", "$ref": "Groups/6c5bb468", "type": "indirect", "display": "Everybody"}));
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub struct Collection {
     pub types: Vec<String>,
     /// The attribute of those types that is derived from this collection, e.g. `groups`.
     pub reverse: Option<String>,
+    /// Whether that attribute also lists those that contain the resource through others.
+    pub indirect: bool,
 }
 
 /// An attribute that is the other side of a collection: `groups` of a `User` from `members` of `Group`.
@@ -59,6 +61,9 @@ pub struct Derived {
     pub from_type: String,
     /// The canonical path of the collection there, e.g. `members`.
     pub from_collection: String,
+    /// Whether it also lists the resources that contain this one through nested collections of the same kind, however deep (S59).
+    /// Each is listed once, as direct if it is that, too; in a circle a resource contains itself.
+    pub indirect: bool,
 }
 
 /// A path that has found its attribute: the schema, the attribute and perhaps the sub-attribute.

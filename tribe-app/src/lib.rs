@@ -10,10 +10,9 @@ pub mod serve;
 
 use std::sync::Arc;
 
-use scim_sea_orm::{ConnectError, Options, SqlStores};
+use scim_sea_orm::{ConnectError, Options, SqlStores, migrate};
 use scim_server::{Registry, RegistryError, ResourceTypeDeclaration, ScimServer};
 use sea_orm::{DatabaseConnection, DbErr};
-use sea_orm_migration::MigratorTrait;
 
 use authentication::TribeTokens;
 use database::migration::Migrator;
@@ -59,7 +58,7 @@ impl Tribe {
         let conflicts = Conflicts::default();
         let stores = SqlStores::connect(&Options::new(database_url), registry.clone()).await?;
         let database = stores.database().clone();
-        Migrator::up(&database, None).await?;
+        migrate::<Migrator>(&database).await?;
         let stores = stores.with_hook(Provisioning::new(conflicts.clone()));
         Ok(Self { registry, database, stores: TribeStores::new(stores, conflicts) })
     }

@@ -2,21 +2,125 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scim_server::ResourceType;
 use scim_server::comparison::comparison_key;
 use scim_server::store::{Document, Edit, Element, StoreError, Unknown};
+use scim_server::{Attribute, ResourceType};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query as Sql, SelectStatement};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use serde_json::Value;
 
 use super::Work;
 use super::values::ROWS;
+use crate::engine::Lock;
 use crate::error::Failure;
-use crate::index::path_number;
-use crate::read::referents;
-use crate::table::link;
+use crate::index::{path_number, type_number};
+use crate::migration::MAX_ID;
+use crate::table::{bytes, link, resource, text};
 
-/// The links of one resource.
+/// Whether the tables cannot hold that id: then it names nothing.
+pub(super) fn is_too_long(id: &str) -> bool {
+    id.len() > MAX_ID as usize
+}
+
+/// A collection or a reference of a type.
+pub(super) struct Field<'k> {
+    path: &'k str,
+    number: i64,
+    value: Option<&'k Attribute>,
+    types: &'k [String],
+}
+
+/// A row of the link table.
+pub(super) struct LinkRow {
+    attribute: i64,
+    owner: i64,
+    value: Vec<u8>,
+    compared: Vec<u8>,
+    item: Option<String>,
+}
+
+impl<'k> Field<'k> {
+    pub(super) fn new(kind: &'k ResourceType, path: &'k str) -> Self {
+        let collection = kind.collections.iter().find(|collection| collection.attribute.to_string() == path);
+        let reference = || kind.references.iter().find(|reference| reference.to_string() == path);
+        let attribute = collection.map(|collection| &collection.attribute).or_else(reference);
+        Self {
+            path,
+            number: path_number(kind, path),
+            value: attribute.and_then(|attribute| attribute.attribute.sub_attribute("value")).map(AsRef::as_ref),
+            types: collection.map_or(&[], |collection| &collection.types),
+        }
+    }
+
+    /// Whether an element may name a resource of that type.
+    pub(super) fn may_name(&self, kind: Option<&String>) -> bool {
+        kind.is_some_and(|kind| self.types.contains(kind))
+    }
+
+    /// Those elements that are known or may be unknown, each id once: its last word counts. The others as the change says.
+    pub(super) fn sort_out<'e>(
+        &self,
+        elements: &'e [Element],
+        unknown: Unknown,
+        is_known: impl Fn(&str) -> bool,
+        left_out: &mut Vec<String>,
+    ) -> Result<Vec<&'e Element>, Failure> {
+        let mut kept = BTreeMap::new();
+        for element in elements {
+            let id = &element.value;
+            let fits = !is_too_long(id) && self.compared(id).len() <= MAX_ID as usize;
+            if fits && (unknown == Unknown::Keep || is_known(id)) {
+                kept.insert(id, element);
+            } else if unknown == Unknown::LeaveOut {
+                left_out.push(id.clone());
+            } else {
+                return Err(StoreError::UnknownReference { path: self.path.to_owned(), value: id.clone() }.into());
+            }
+        }
+        Ok(kept.into_values().collect())
+    }
+
+    pub(super) fn row(&self, owner: i64, id: &str, item: &Document) -> Result<LinkRow, DbErr> {
+        let compared = self.compared(id).into_bytes();
+        Ok(LinkRow { attribute: self.number, owner, value: bytes(id), compared, item: to_text(item)? })
+    }
+
+    /// The comparison key of an id.
+    fn compared(&self, id: &str) -> String {
+        self.value.and_then(|value| comparison_key(value, &Value::from(id))).unwrap_or_else(|| id.to_owned())
+    }
+}
+
+/// The comparison key of an id in a collection or reference.
+pub(crate) fn compared(kind: &ResourceType, path: &str, id: &str) -> String {
+    Field::new(kind, path).compared(id)
+}
+
+impl Work<'_> {
+    /// Writes the rows; of one that is there already its item.
+    pub(super) async fn put_links(&self, rows: &[LinkRow]) -> Result<(), Failure> {
+        for piece in rows.chunks(ROWS) {
+            let mut insert = Sql::insert();
+            insert.into_table(link::TABLE).columns([link::TENANT, link::ATTRIBUTE, link::OWNER, link::VALUE, link::COMPARED, link::ITEM]);
+            for row in piece {
+                insert.values_panic([
+                    self.store.tenant.into(),
+                    row.attribute.into(),
+                    row.owner.into(),
+                    row.value.clone().into(),
+                    row.compared.clone().into(),
+                    row.item.clone().into(),
+                ]);
+            }
+            let key = [link::TENANT, link::ATTRIBUTE, link::OWNER, link::VALUE];
+            insert.on_conflict(OnConflict::columns(key).update_column(link::ITEM).to_owned());
+            self.transaction.execute(&insert).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The links of one resource, whose row is locked: nobody else writes them.
 pub(super) struct Links<'w> {
     work: &'w Work<'w>,
     kind: &'w ResourceType,
@@ -35,10 +139,13 @@ impl<'w> Links<'w> {
         Self { work, kind, owner }
     }
 
-    pub(super) async fn edit(&mut self, path: &str, edit: &Edit) -> Result<Effect, Failure> {
+    pub(super) async fn edit(&self, path: &str, edit: &Edit) -> Result<Effect, Failure> {
         match edit {
             Edit::Delta { put, remove, unknown } => {
-                let mut effect = self.put(path, put, *unknown).await?;
+                let mut effect = Effect::default();
+                for piece in put.chunks(ROWS) {
+                    effect.changed |= self.put(path, piece, *unknown, None, &mut effect.left_out).await?;
+                }
                 effect.changed |= self.remove(path, remove).await?;
                 Ok(effect)
             }
@@ -46,38 +153,107 @@ impl<'w> Links<'w> {
         }
     }
 
-    /// Puts the elements: those that are there already stay as they are, unless their item differs.
-    pub(super) async fn put(&mut self, path: &str, elements: &[Element], unknown: Unknown) -> Result<Effect, Failure> {
+    /// Reads what is there and writes the difference.
+    async fn replace(&self, path: &str, elements: &[Element], unknown: Unknown) -> Result<Effect, Failure> {
+        let mut present = BTreeMap::new();
+        for row in self.work.transaction.query_all(&self.present(path)).await? {
+            let (value, item) = read(&row)?;
+            present.insert(value, item);
+        }
+        let wanted: BTreeSet<&str> = elements.iter().map(|element| element.value.as_str()).collect();
+        let gone: Vec<String> = present.keys().filter(|value| !wanted.contains(value.as_str())).cloned().collect();
         let mut effect = Effect::default();
         for piece in elements.chunks(ROWS) {
-            let known = self.known(path, piece, unknown, &mut effect.left_out).await?;
-            if known.is_empty() {
-                continue;
-            }
-            let mut insert = Sql::insert();
-            insert.into_table(link::TABLE).columns([link::TENANT, link::ATTRIBUTE, link::OWNER, link::VALUE, link::COMPARED, link::ITEM]);
-            for element in &known {
-                insert.values_panic([
-                    self.work.store.tenant.into(),
-                    path_number(self.kind, path).into(),
-                    self.owner.into(),
-                    element.value.clone().into(),
-                    compared(self.kind, path, &element.value).into(),
-                    item(&element.item)?.into(),
-                ]);
-            }
-            // `IS NOT` in words that every engine has: an item that is missing on one side only differs, too.
-            let (old, new) = (|| Expr::col((link::TABLE, link::ITEM)), || Expr::col(("excluded", link::ITEM)));
-            let differs = old().ne(new()).or(old().is_null().and(new().is_not_null())).or(old().is_not_null().and(new().is_null()));
-            insert.on_conflict(
-                OnConflict::columns([link::TENANT, link::ATTRIBUTE, link::OWNER, link::VALUE])
-                    .update_column(link::ITEM)
-                    .action_and_where(differs)
-                    .to_owned(),
-            );
-            effect.changed |= self.work.transaction.execute(&insert).await?.rows_affected() > 0;
+            effect.changed |= self.put(path, piece, unknown, Some(&present), &mut effect.left_out).await?;
         }
+        effect.changed |= self.remove(path, &gone).await?;
         Ok(effect)
+    }
+
+    /// Puts the elements: those that are there already stay as they are, unless their item differs. Whether anything changed.
+    async fn put(
+        &self,
+        path: &str,
+        elements: &[Element],
+        unknown: Unknown,
+        all_present: Option<&BTreeMap<String, Document>>,
+        left_out: &mut Vec<String>,
+    ) -> Result<bool, Failure> {
+        let field = Field::new(self.kind, path);
+        let asked: BTreeSet<&str> = elements.iter().map(|element| element.value.as_str()).filter(|id| !is_too_long(id)).collect();
+        let (named, found);
+        let present = if let Some(present) = all_present {
+            let new = asked.into_iter().filter(|id| unknown != Unknown::Keep && !present.contains_key(*id));
+            named = self.work.named(new).await?;
+            present
+        } else {
+            (named, found) = self.look_up(&field, &asked, unknown).await?;
+            &found
+        };
+        let is_known = |id: &str| present.contains_key(id) || field.may_name(named.get(id));
+        let kept = field.sort_out(elements, unknown, is_known, left_out)?;
+        let differing = kept.into_iter().filter(|element| present.get(&element.value) != Some(&element.item));
+        let rows = differing.map(|element| field.row(self.owner, &element.value, &element.item)).collect::<Result<Vec<_>, _>>()?;
+        self.work.put_links(&rows).await?;
+        Ok(!rows.is_empty())
+    }
+
+    /// What those ids name, and which of them are elements already: both in one statement as long as they name something.
+    async fn look_up(
+        &self,
+        field: &Field<'_>,
+        ids: &BTreeSet<&str>,
+        unknown: Unknown,
+    ) -> Result<(BTreeMap<String, String>, BTreeMap<String, Document>), Failure> {
+        let (mut named, mut present) = (BTreeMap::new(), BTreeMap::new());
+        let mut strange = ids.clone();
+        if unknown != Unknown::Keep && !ids.is_empty() {
+            let select = Sql::select()
+                .columns([("r", resource::ID), ("r", resource::TYPE)])
+                .columns([("l", link::VALUE), ("l", link::ITEM)])
+                .from_as(resource::TABLE, "r")
+                .left_join(
+                    sea_orm::sea_query::TableRef::from(link::TABLE).alias("l"),
+                    Expr::col(("l", link::TENANT))
+                        .equals(("r", resource::TENANT))
+                        .and(Expr::col(("l", link::ATTRIBUTE)).eq(field.number))
+                        .and(Expr::col(("l", link::OWNER)).eq(self.owner))
+                        .and(Expr::col(("l", link::VALUE)).equals(("r", resource::ID))),
+                )
+                .and_where(Expr::col(("r", resource::TENANT)).eq(self.work.store.tenant))
+                .and_where(Expr::col(("r", resource::ID)).is_in(ids.iter().map(|id| bytes(id))))
+                .take();
+            for row in self.work.transaction.query_all_raw(self.work.store.inner.engine.locking(&select, Lock::Delete)).await? {
+                let (id, kind): (String, i64) = (text(&row, resource::ID)?, row.try_get("", resource::TYPE)?);
+                strange.remove(id.as_str());
+                if row.try_get::<Option<Vec<u8>>>("", link::VALUE)?.is_some() {
+                    let (value, item) = read(&row)?;
+                    present.insert(value, item);
+                }
+                if let Some(kind) = self.work.store.inner.registry.types().iter().find(|known| type_number(&known.name) == kind) {
+                    named.insert(id, kind.name.clone());
+                }
+            }
+        }
+        if !strange.is_empty() {
+            let select = self.present(field.path).and_where(Expr::col(link::VALUE).is_in(strange.iter().map(|id| bytes(id)))).take();
+            for row in self.work.transaction.query_all(&select).await? {
+                let (value, item) = read(&row)?;
+                present.insert(value, item);
+            }
+        }
+        Ok((named, present))
+    }
+
+    /// The elements that there are.
+    fn present(&self, path: &str) -> SelectStatement {
+        Sql::select()
+            .columns([link::VALUE, link::ITEM])
+            .from(link::TABLE)
+            .and_where(Expr::col(link::TENANT).eq(self.work.store.tenant))
+            .and_where(Expr::col(link::ATTRIBUTE).eq(path_number(self.kind, path)))
+            .and_where(Expr::col(link::OWNER).eq(self.owner))
+            .take()
     }
 
     async fn remove(&self, path: &str, values: &[String]) -> Result<bool, Failure> {
@@ -88,101 +264,31 @@ impl<'w> Links<'w> {
                 .and_where(Expr::col(link::TENANT).eq(self.work.store.tenant))
                 .and_where(Expr::col(link::ATTRIBUTE).eq(path_number(self.kind, path)))
                 .and_where(Expr::col(link::OWNER).eq(self.owner))
-                .and_where(Expr::col(link::VALUE).is_in(piece))
+                .and_where(Expr::col(link::VALUE).is_in(piece.iter().map(|value| bytes(value))))
                 .take();
             changed |= self.work.transaction.execute(&delete).await?.rows_affected() > 0;
         }
         Ok(changed)
     }
 
-    /// Reads the present ids and writes the difference.
-    async fn replace(&mut self, path: &str, elements: &[Element], unknown: Unknown) -> Result<Effect, Failure> {
-        let wanted: BTreeSet<&str> = elements.iter().map(|element| element.value.as_str()).collect();
-        let mut gone = Vec::new();
-        for row in self.work.transaction.query_all(&self.values(path)).await? {
-            let value: String = row.try_get("", link::VALUE)?;
-            if !wanted.contains(value.as_str()) {
-                gone.push(value);
-            }
-        }
-        // What is there already is known: `put` asks for the others first, as long as the old ones still stand.
-        let mut effect = self.put(path, elements, unknown).await?;
-        effect.changed |= self.remove(path, &gone).await?;
-        Ok(effect)
-    }
-
-    /// Those elements that name something or stand here already; the others as the change says.
-    async fn known(&self, path: &str, elements: &[Element], unknown: Unknown, left_out: &mut Vec<String>) -> Result<Vec<Element>, Failure> {
-        if unknown == Unknown::Keep {
-            return Ok(last_of_each(elements));
-        }
-        let found = referents(self.work.store, self.work.transaction, elements.iter().map(|element| element.value.clone())).await?;
-        let types = self
-            .kind
-            .collections
-            .iter()
-            .find(|collection| collection.attribute.to_string() == path)
-            .map_or(&[] as &[String], |found| &found.types);
-        let named = |element: &Element| found.get(&element.value).is_some_and(|referent| types.contains(&referent.type_name));
-        let strange: Vec<&str> = elements.iter().filter(|element| !named(element)).map(|element| element.value.as_str()).collect();
-        let mut present = BTreeSet::new();
-        if !strange.is_empty() {
-            let select = self.values(path).and_where(Expr::col(link::VALUE).is_in(strange.iter().copied())).take();
-            for row in self.work.transaction.query_all(&select).await? {
-                present.insert(row.try_get::<String>("", link::VALUE)?);
-            }
-        }
-        for value in strange.into_iter().filter(|value| !present.contains(*value)) {
-            match unknown {
-                Unknown::LeaveOut => left_out.push(value.to_owned()),
-                Unknown::Refuse | Unknown::Keep => {
-                    return Err(StoreError::UnknownReference { path: path.to_owned(), value: value.to_owned() }.into());
-                }
-            }
-        }
-        Ok(last_of_each(elements).into_iter().filter(|element| named(element) || present.contains(&element.value)).collect())
-    }
-
-    fn values(&self, path: &str) -> SelectStatement {
-        Sql::select()
-            .column(link::VALUE)
-            .from(link::TABLE)
-            .and_where(Expr::col(link::TENANT).eq(self.work.store.tenant))
-            .and_where(Expr::col(link::ATTRIBUTE).eq(path_number(self.kind, path)))
-            .and_where(Expr::col(link::OWNER).eq(self.owner))
-            .take()
-    }
-
     /// The references of a document, so that those who are named can be taken out of it (S63).
-    pub(super) async fn set_references(&mut self, kept: &[(String, String)], wanted: &[(String, String)]) -> Result<(), Failure> {
+    pub(super) async fn set_references(&self, kept: &[(String, String)], wanted: &[(String, String)]) -> Result<(), Failure> {
         for (path, value) in kept.iter().filter(|reference| !wanted.contains(reference)) {
             self.remove(path, std::slice::from_ref(value)).await?;
         }
-        for (path, value) in wanted.iter().filter(|reference| !kept.contains(reference)) {
-            let element = Element { value: value.clone(), item: Document::new(), referent: None };
-            self.put(path, &[element], Unknown::Keep).await?;
-        }
-        Ok(())
+        let new = wanted.iter().filter(|reference| !kept.contains(reference));
+        let rows = new.map(|(path, value)| Field::new(self.kind, path).row(self.owner, value, &Document::new()));
+        self.work.put_links(&rows.collect::<Result<Vec<_>, _>>()?).await
     }
 }
 
-/// The comparison key of an element's `value`.
-fn compared(kind: &ResourceType, path: &str, id: &str) -> String {
-    let collections = kind.collections.iter().map(|collection| &collection.attribute);
-    let attribute = collections.chain(&kind.references).find(|attribute| attribute.to_string() == path);
-    let value = attribute.and_then(|attribute| attribute.attribute.sub_attribute("value"));
-    value.and_then(|value| comparison_key(value, &Value::from(id))).unwrap_or_else(|| id.to_owned())
+/// The value and the item of a link.
+fn read(row: &QueryResult) -> Result<(String, Document), DbErr> {
+    let item: Option<String> = row.try_get("", link::ITEM)?;
+    let item = item.map(|item| serde_json::from_str(&item)).transpose().map_err(|error| DbErr::Json(error.to_string()))?;
+    Ok((text(row, link::VALUE)?, item.unwrap_or_default()))
 }
 
-/// One statement must not name a row twice; the last word counts.
-fn last_of_each(elements: &[Element]) -> Vec<Element> {
-    let by_value: BTreeMap<&str, &Element> = elements.iter().map(|element| (element.value.as_str(), element)).collect();
-    by_value.into_values().cloned().collect()
-}
-
-fn item(item: &Document) -> Result<Option<String>, DbErr> {
-    if item.is_empty() {
-        return Ok(None);
-    }
-    serde_json::to_string(item).map(Some).map_err(|error| DbErr::Json(error.to_string()))
+fn to_text(item: &Document) -> Result<Option<String>, DbErr> {
+    (!item.is_empty()).then(|| super::text(item)).transpose()
 }

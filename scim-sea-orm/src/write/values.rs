@@ -1,6 +1,6 @@
 //! The rows of indexed values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scim_server::ResourceType;
 use scim_server::store::{Change, Content, Document, Reference, StoreError, UniqueKey, Unknown};
@@ -8,11 +8,13 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, Query as Sql};
 
 use super::Work;
+use super::links::is_too_long;
+use crate::engine::Lock;
 use crate::error::{Failure, unexpected};
-use crate::index::{ValueRow, cut, unique_number};
-use crate::read::referents;
+use crate::index::{ValueRow, cut, type_number, unique_number};
+use crate::migration::MAX_ID;
 use crate::stores::SqlStore;
-use crate::table::{resource, value};
+use crate::table::{bytes, resource, text, value};
 
 /// How many rows one statement inserts or deletes at most: below every engine's limit of bound values.
 pub(super) const ROWS: usize = 500;
@@ -22,8 +24,8 @@ impl Work<'_> {
         self.store.inner.index.rows(kind, document, unique)
     }
 
-    /// Inserts the rows. The primary key holds what must be unique.
-    pub(super) async fn insert_values(&self, number: i64, rows: &[ValueRow]) -> Result<(), Failure> {
+    /// Inserts the rows, each with the key of its resource. The primary key holds what must be unique.
+    pub(super) async fn insert_values(&self, rows: &[(i64, ValueRow)]) -> Result<(), Failure> {
         for piece in rows.chunks(ROWS) {
             let mut insert = Sql::insert();
             insert.into_table(value::TABLE).columns([
@@ -34,15 +36,15 @@ impl Work<'_> {
                 value::ELEMENT,
                 value::KEY,
             ]);
-            for row in piece {
-                let slot = if row.unique { 0 } else { number };
+            for (number, row) in piece {
+                let slot = if row.unique { 0 } else { *number };
                 insert.values_panic([
                     self.store.tenant.into(),
                     row.attribute.into(),
                     row.value.clone().into(),
                     slot.into(),
                     row.element.into(),
-                    number.into(),
+                    (*number).into(),
                 ]);
             }
             self.transaction.execute(&insert).await?;
@@ -75,34 +77,63 @@ impl Work<'_> {
     pub(super) async fn change_values(&self, number: i64, kept: &[ValueRow], wanted: &[ValueRow]) -> Result<(), Failure> {
         let (kept, wanted): (BTreeSet<&ValueRow>, BTreeSet<&ValueRow>) = (kept.iter().collect(), wanted.iter().collect());
         let gone: Vec<ValueRow> = kept.difference(&wanted).map(|row| (*row).clone()).collect();
-        let new: Vec<ValueRow> = wanted.difference(&kept).map(|row| (*row).clone()).collect();
+        let new: Vec<(i64, ValueRow)> = wanted.difference(&kept).map(|row| (number, (*row).clone())).collect();
         self.delete_values(number, &gone).await?;
-        self.insert_values(number, &new).await
+        self.insert_values(&new).await
     }
 
     /// The references of the document name something, where the change insists on it. One that stood there already is as it was.
     pub(super) async fn check_references(&self, new: &Content, present: &[(String, String)]) -> Result<(), Failure> {
-        let stood = |reference: &Reference| present.iter().any(|(path, value)| *path == reference.path && *value == reference.value);
-        let insisting: Vec<&Reference> =
-            new.references.iter().filter(|reference| reference.unknown == Unknown::Refuse && !stood(reference)).collect();
-        if insisting.is_empty() {
-            return Ok(());
-        }
-        let known = referents(self.store, self.transaction, insisting.iter().map(|reference| reference.value.clone())).await?;
-        for reference in insisting {
-            if !known.get(&reference.value).is_some_and(|referent| reference.types.contains(&referent.type_name)) {
-                return Err(StoreError::UnknownReference { path: reference.path.clone(), value: reference.value.clone() }.into());
+        let insisting = new.references.iter().filter(|reference| must_be_known(reference, present));
+        let known = self.named(insisting.map(|reference| reference.value.as_str())).await?;
+        check_known(new, present, &known)
+    }
+
+    /// What these ids name, by the names of the types. It stays until the transaction ends.
+    pub(super) async fn named<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Result<BTreeMap<String, String>, Failure> {
+        let ids: BTreeSet<&str> = ids.filter(|id| id.len() <= MAX_ID as usize).collect();
+        let mut named = BTreeMap::new();
+        for piece in ids.into_iter().collect::<Vec<_>>().chunks(ROWS) {
+            let select = Sql::select()
+                .columns([("r", resource::ID), ("r", resource::TYPE)])
+                .from_as(resource::TABLE, "r")
+                .and_where(Expr::col(("r", resource::TENANT)).eq(self.store.tenant))
+                .and_where(Expr::col(("r", resource::ID)).is_in(piece.iter().map(|id| bytes(id))))
+                .take();
+            for row in self.transaction.query_all_raw(self.store.inner.engine.locking(&select, Lock::Delete)).await? {
+                let kind: i64 = row.try_get("", resource::TYPE)?;
+                if let Some(kind) = self.store.inner.registry.types().iter().find(|known| type_number(&known.name) == kind) {
+                    named.insert(text(&row, resource::ID)?, kind.name.clone());
+                }
             }
         }
-        Ok(())
+        Ok(named)
     }
 }
 
-/// Which unique value it was that another resource has. Asked only after the collision.
-pub(super) async fn who_is_taken(store: &SqlStore, changes: &[Change]) -> StoreError {
+fn must_be_known(reference: &Reference, present: &[(String, String)]) -> bool {
+    let stood = present.iter().any(|(path, value)| *path == reference.path && *value == reference.value);
+    reference.unknown == Unknown::Refuse && !stood
+}
+
+/// Whether every reference that must be known is of a type that it may name, and can be kept at all.
+pub(super) fn check_known(new: &Content, present: &[(String, String)], named: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let is_of = |reference: &Reference| named.get(&reference.value).is_some_and(|kind| reference.types.contains(kind));
+    let refused = |reference: &&Reference| is_too_long(&reference.value) || must_be_known(reference, present) && !is_of(reference);
+    match new.references.iter().find(refused) {
+        Some(reference) => Err(StoreError::UnknownReference { path: reference.path.clone(), value: reference.value.clone() }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Which unique value of the changes another resource has. Asked only after the collision; nothing if nobody has one any more.
+pub(crate) async fn who_is_taken(store: &SqlStore, changes: &[Change]) -> Result<Option<String>, StoreError> {
+    let mut wanted_here = BTreeMap::new();
+    let mut created_here = BTreeSet::new();
     for change in changes {
-        let (key, unique) = match change {
-            Change::Create { key, new } | Change::Update { key, new: Some(new), .. } => (key, &new.unique),
+        let (key, unique, creates) = match change {
+            Change::Create { key, new } => (key, &new.unique, true),
+            Change::Update { key, new: Some(new), .. } => (key, &new.unique, false),
             Change::Update { new: None, .. } | Change::Delete { .. } => continue,
         };
         for UniqueKey { path, key: wanted } in unique {
@@ -113,7 +144,7 @@ pub(super) async fn who_is_taken(store: &SqlStore, changes: &[Change]) -> StoreE
                     sea_orm::sea_query::TableRef::from(resource::TABLE).alias("r"),
                     Expr::col(("r", resource::TENANT))
                         .equals(("v", value::TENANT))
-                        .and(Expr::col(("r", resource::TYPE)).eq(crate::index::type_number(&key.kind.name)))
+                        .and(Expr::col(("r", resource::TYPE)).eq(type_number(&key.kind.name)))
                         .and(Expr::col(("r", resource::KEY)).equals(("v", value::KEY))),
                 )
                 .and_where(Expr::col(("v", value::TENANT)).eq(store.tenant))
@@ -121,19 +152,25 @@ pub(super) async fn who_is_taken(store: &SqlStore, changes: &[Change]) -> StoreE
                 .and_where(Expr::col(("v", value::VALUE)).eq(cut(wanted)))
                 .and_where(Expr::col(("v", value::SLOT)).eq(0))
                 .take();
-            let holder = match store.inner.database.query_one(&select).await {
-                Ok(row) => row.and_then(|row| row.try_get::<String>("", resource::ID).ok()),
-                Err(error) => return unexpected(error),
-            };
-            if holder.is_some_and(|holder| holder != key.id) {
-                return StoreError::NotUnique { path: path.clone() };
+            let row = store.inner.database.query_one(&select).await.map_err(unexpected)?;
+            let holder = row.map(|row| text(&row, resource::ID)).transpose().map_err(unexpected)?;
+            let before = wanted_here.insert((&key.kind.name, path, wanted), &key.id);
+            if before.is_some_and(|before| *before != key.id) || holder.is_some_and(|holder| creates || holder != key.id) {
+                return Ok(Some(path.clone()));
+            }
+        }
+        if creates {
+            let select = Sql::select()
+                .column(resource::ID)
+                .from(resource::TABLE)
+                .and_where(Expr::col(resource::TENANT).eq(store.tenant))
+                .and_where(Expr::col(resource::ID).eq(bytes(&key.id)))
+                .take();
+            let there = store.inner.database.query_one(&select).await.map_err(unexpected)?.is_some();
+            if there || !created_here.insert(&key.id) {
+                return Ok(Some("id".to_owned()));
             }
         }
     }
-    // The holder has let go of it meanwhile, or two changes of this very list want the same.
-    let path = changes.iter().find_map(|change| match change {
-        Change::Create { new, .. } | Change::Update { new: Some(new), .. } => new.unique.first().map(|unique| unique.path.clone()),
-        Change::Update { new: None, .. } | Change::Delete { .. } => None,
-    });
-    StoreError::NotUnique { path: path.unwrap_or_else(|| "id".to_owned()) }
+    Ok(None)
 }

@@ -42,6 +42,7 @@ async fn state(metered: &Metered) -> Vec<String> {
         ("scim_resource", "tenant, type, key, id, version, document, display, created, modified"),
         ("scim_value", "tenant, attribute, value, slot, element, key"),
         ("scim_link", "tenant, attribute, owner, value, compared, item"),
+        ("scim_tally", "tenant, type, block, slot, n"),
         ("diary", "word, id"),
     ];
     let mut rows = Vec::new();

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use scim_server::store::{Change, Expected, Load, Query, ResourceKey, Store};
+use scim_server::sort::SortOrder;
+use scim_server::store::{Change, Expected, Load, Page, Position, Query, ResourceKey, Store};
 use scim_server::{Leniency, ResourceType};
 use scim_server::{MemoryStores, Profile, Registry, Stores, filter};
 use serde_json::json;
@@ -120,14 +121,19 @@ async fn five_hundred_payloads_are_only_text_in_every_position() {
         compare(&sql, &memory, &user, &format!("groups.value eq {text}")).await;
         compare(&sql, &memory, &group, &format!("members[value eq {text}]")).await;
         compare(&sql, &memory, &group, &format!("members.value ne {text}")).await;
+        // The place of a cursor.
+        let position = Some(Position { key: Some(payload.clone()), target: 0, number: 0 });
+        let sorted = Query::of(user.clone(), None, Page::After { position, count: 5 });
+        let title = user.core_attribute("title").expect("users have titles");
+        sql.query(&sorted.sorted(title, SortOrder::Descending)).await.expect("SQL answers");
         // Ids, and tenants.
         let strange = ResourceKey { kind: user.clone(), id: payload.clone() };
         assert!(sql.get(&strange, &Load::Everything).await.expect("SQL answers").is_none());
         let gone = sql.commit(&[Change::Delete { key: strange, expected: Expected::Any }]).await;
         assert!(matches!(gone, Err(scim_server::store::StoreError::NotFound)), "{gone:?}");
         let other = stores.of(&caller(payload));
-        let all = Query { kind: user.clone(), filter: None, start: 1, count: 1, load: Load::DOCUMENT };
-        assert_eq!(other.query(&all).await.expect("SQL answers").total, 0, "{payload:?} is a tenant of its own");
+        let all = Query::of(user.clone(), None, Page::Index { start: 1, count: 1 });
+        assert_eq!(other.query(&all).await.expect("SQL answers").total, Some(0), "{payload:?} is a tenant of its own");
     }
     let log = log.lock().expect("no test panics while it holds the log");
     assert!(log.len() > 10_000, "the log has seen the statements: {}", log.len());
@@ -137,6 +143,8 @@ async fn five_hundred_payloads_are_only_text_in_every_position() {
         // Identifiers stand in double quotes and are ours.
         let names = statement.split('"').skip(1).step_by(2);
         for name in names {
+            // Several tables of one kind are numbered.
+            let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
             assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "a name is not one of ours: {name}");
         }
     }
@@ -145,7 +153,7 @@ async fn five_hundred_payloads_are_only_text_in_every_position() {
 async fn compare(sql: &impl Store, memory: &impl Store, kind: &Arc<ResourceType>, text: &str) {
     // What the framework refuses does not reach a store.
     let Ok(filter) = filter::resolve(text, kind, &Leniency::new(Profile::RFC)) else { return };
-    let query = Query { kind: kind.clone(), filter: Some(filter), start: 1, count: 1000, load: Load::DOCUMENT };
+    let query = Query::of(kind.clone(), Some(filter), Page::Index { start: 1, count: 1000 });
     let (by_sql, by_memory) = (sql.query(&query).await.expect("SQL answers"), memory.query(&query).await.expect("memory answers"));
     assert_eq!(answer(&by_sql), answer(&by_memory), "{text}");
 }

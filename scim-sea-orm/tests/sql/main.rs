@@ -1,4 +1,4 @@
-//! The store on SQLite: what it must show beside the contract.
+//! The SQL store: what it must show beside the contract.
 
 mod cost;
 mod equal;
@@ -6,4 +6,8 @@ mod explain;
 mod half;
 mod injection;
 mod meter;
+mod population;
+mod question;
+#[path = "../support/mod.rs"]
+mod support;
 mod world;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use scim_sea_orm::{Options, SqlStores};
-use scim_server::store::{Change, Found, Load, Query, ResourceKey, Store, StoreError, Stored, Written};
+use scim_server::store::{Change, Found, Load, Page, Query, ResourceKey, Store, StoreError, Stored, Written};
 use scim_server::validate::Draft;
 use scim_server::{Caller, Leniency, Profile, Registry, ResourceType, TenantId, filter};
 use serde_json::Value;
@@ -61,11 +61,11 @@ pub(crate) async fn read(store: &impl Store, kind: &Arc<ResourceType>, id: &str)
 
 pub(crate) fn query(kind: &Arc<ResourceType>, text: &str, start: u64, count: u32) -> Query {
     let filter = filter::resolve(text, kind, &Leniency::new(Profile::RFC)).unwrap_or_else(|error| panic!("{error}: {text}"));
-    Query { kind: kind.clone(), filter: Some(filter), start, count, load: Load::DOCUMENT }
+    Query::of(kind.clone(), Some(filter), Page::Index { start, count })
 }
 
 /// What two stores must agree on: the ids in order, and the total.
-pub(crate) fn answer(found: &Found) -> (u64, Vec<String>) {
+pub(crate) fn answer(found: &Found) -> (Option<u64>, Vec<String>) {
     (found.total, found.resources.iter().map(|stored| stored.key.id.clone()).collect())
 }
 

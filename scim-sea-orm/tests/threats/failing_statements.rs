@@ -1,33 +1,47 @@
 //! T18: whichever row of a write fails, the database is as it was before.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use sea_orm::sea_query::{Asterisk, Query};
+use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult};
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Database, Server, group, id, patch, post, user};
+use super::{Answer, Server, group, id, open, patch, post, serve, user};
+use crate::support::{Database, Engine, on_each_engine};
 
-const TABLES: [&str; 3] = ["scim_resource", "scim_value", "scim_link"];
+on_each_engine!(a_write_that_fails_at_any_row_leaves_everything_as_it_was);
+
+const TABLES: [&str; 4] = ["scim_resource", "scim_value", "scim_link", "scim_tally"];
 
 /// From now on the row that is written when the counter reaches zero fails.
-async fn arm(database: &DatabaseConnection) {
+async fn arm(database: &DatabaseConnection, engine: Engine) {
     run(database, "CREATE TABLE failing (n INTEGER)").await;
     run(database, "INSERT INTO failing VALUES (-1)").await;
+    let action = match engine {
+        Engine::Sqlite => {
+            "BEGIN SELECT RAISE(ABORT, 'this row fails') WHERE (SELECT n FROM failing) = 0; \
+             UPDATE failing SET n = n - 1 WHERE n > 0; END"
+        }
+        Engine::Postgres => {
+            let function = "CREATE FUNCTION failing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                            IF (SELECT n FROM failing) = 0 THEN RAISE EXCEPTION 'this row fails'; END IF; \
+                            UPDATE failing SET n = n - 1 WHERE n > 0; RETURN COALESCE(NEW, OLD); END $$";
+            run(database, function).await;
+            "FOR EACH ROW EXECUTE FUNCTION failing()"
+        }
+        Engine::MariaDb => {
+            "FOR EACH ROW BEGIN \
+             IF (SELECT n FROM failing) = 0 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'this row fails'; END IF; \
+             UPDATE failing SET n = n - 1 WHERE n > 0; END"
+        }
+    };
     for table in TABLES {
         for event in ["INSERT", "UPDATE", "DELETE"] {
-            run(
-                database,
-                &format!(
-                    "CREATE TRIGGER failing_{table}_{event} BEFORE {event} ON {table} BEGIN \
-                     SELECT RAISE(ABORT, 'this row fails') WHERE (SELECT n FROM failing) = 0; \
-                     UPDATE failing SET n = n - 1 WHERE n > 0; END"
-                ),
-            )
-            .await;
+            run(database, &format!("CREATE TRIGGER failing_{table}_{event} BEFORE {event} ON {table} {action}")).await;
         }
     }
 }
 
 async fn run(database: &DatabaseConnection, statement: &str) {
-    database.execute_raw(Statement::from_string(database.get_database_backend(), statement)).await.expect(statement);
+    database.execute_unprepared(statement).await.expect(statement);
 }
 
 async fn fail_at(database: &DatabaseConnection, row: i64) {
@@ -37,18 +51,27 @@ async fn fail_at(database: &DatabaseConnection, row: i64) {
 /// Every row of every table.
 async fn dump(database: &DatabaseConnection) -> Vec<String> {
     let mut rows = Vec::new();
-    for (table, columns) in [
-        ("scim_resource", "tenant, type, key, id, version, created, modified, display, document"),
-        ("scim_value", "tenant, attribute, hex(value), slot, element, key"),
-        ("scim_link", "tenant, attribute, owner, value, item"),
-    ] {
-        let quoted: Vec<String> = columns.split(", ").map(|column| format!("quote({column})")).collect();
-        let select = format!("SELECT {} AS line FROM {table} ORDER BY line", quoted.join(" || ',' || "));
-        for row in database.query_all_raw(Statement::from_string(database.get_database_backend(), select)).await.expect("a dump") {
-            rows.push(format!("{table}: {}", row.try_get::<String>("", "line").expect("a line")));
+    for table in TABLES {
+        let select = Query::select().column(Asterisk).from(table).to_owned();
+        for row in database.query_all(&select).await.expect("a dump") {
+            let columns = row.column_names();
+            let values: Vec<String> = columns.iter().map(|column| value(&row, column)).collect();
+            rows.push(format!("{table}: {}", values.join(", ")));
         }
     }
+    rows.sort();
     rows
+}
+
+/// A number, bytes or a text, as the column may be.
+fn value(row: &QueryResult, column: &str) -> String {
+    if let Ok(number) = row.try_get::<Option<i64>>("", column) {
+        return format!("{number:?}");
+    }
+    if let Ok(bytes) = row.try_get::<Option<Vec<u8>>>("", column) {
+        return format!("{bytes:?}");
+    }
+    format!("{:?}", row.try_get::<Option<String>>("", column).expect("a number, bytes or a text"))
 }
 
 /// One write of each kind, on a start state of two users and a group.
@@ -99,15 +122,13 @@ async fn start(server: &Server) -> [String; 4] {
     [ana, ben, boss, sales]
 }
 
-#[tokio::test]
-async fn a_write_that_fails_at_any_row_leaves_everything_as_it_was() {
+async fn a_write_that_fails_at_any_row_leaves_everything_as_it_was(database: Database) {
+    let stores = open(&database).await;
+    arm(stores.database(), database.engine).await;
     let number_of_writes = writes(&Default::default()).len();
     for number in 0..number_of_writes {
-        let database = Database::new();
-        let stores = database.open().await;
-        let server = database.serve(&stores, "t18");
+        let server = serve(&stores, &format!("t18 {number}"));
         let ids = start(&server).await;
-        arm(stores.database()).await;
         let (method, path, body) = writes(&ids).swap_remove(number);
         let send = async || -> Answer { server.send(method, &path, &Map::new(), body.as_ref()).await };
         let before = dump(stores.database()).await;

@@ -2,13 +2,14 @@
 
 use serde_json::json;
 
-use super::{Database, id, post, user};
+use super::{id, open, post, serve, user};
+use crate::support::{Database, on_each_engine};
 
-#[tokio::test]
-async fn names_that_look_like_ids_make_new_users_and_touch_no_old_one() {
-    let database = Database::new();
-    let stores = database.open().await;
-    let server = database.serve(&stores, "t01");
+on_each_engine!(names_that_look_like_ids_make_new_users_and_touch_no_old_one, an_id_is_never_used_again);
+
+async fn names_that_look_like_ids_make_new_users_and_touch_no_old_one(database: Database) {
+    let stores = open(&database).await;
+    let server = serve(&stores, "t01");
     let old = id(&post(&server, "/Users", &user("old@x")).await);
     let before = server.get(&format!("/Users/{old}")).await.body;
     let mut ids = vec![old.clone()];
@@ -29,11 +30,9 @@ async fn names_that_look_like_ids_make_new_users_and_touch_no_old_one() {
     }
 }
 
-#[tokio::test]
-async fn an_id_is_never_used_again() {
-    let database = Database::new();
-    let stores = database.open().await;
-    let server = database.serve(&stores, "t01");
+async fn an_id_is_never_used_again(database: Database) {
+    let stores = open(&database).await;
+    let server = serve(&stores, "t01");
     let first = id(&post(&server, "/Users", &user("again@x")).await);
     assert_eq!(server.send("DELETE", &format!("/Users/{first}"), &serde_json::Map::new(), None).await.status, 204);
     let second = id(&post(&server, "/Users", &user("again@x")).await);

@@ -1,13 +1,20 @@
-//! What must hold on SQLite under races, failures and hostile input, over the HTTP endpoint.
+//! What must hold on every engine under races, failures and hostile input, over the HTTP endpoint.
 
 #[path = "../../../scim-server/tests/support/exchange.rs"]
 mod exchange;
+#[path = "../support/mod.rs"]
+mod support;
 
+mod content;
 mod failing_statements;
+mod groups;
 mod identity;
+mod keys;
+mod large_deletions;
 mod races;
 mod spelling;
 mod tenants;
+mod unclear_commits;
 
 use std::sync::Arc;
 
@@ -15,31 +22,19 @@ use exchange::{Answer, Server, TOKEN};
 use scim_sea_orm::{Options, SqlStores};
 use scim_server::{Profile, Registry, ScimServer, StaticTokens, Stores, TenantId};
 use serde_json::{Map, Value, json};
-use tempfile::TempDir;
+use support::Database;
 
-/// A database in a file of its own, which is gone with the value.
-struct Database {
-    folder: TempDir,
-    registry: Arc<Registry>,
+/// An instance of its own on this database.
+async fn open(database: &Database) -> SqlStores {
+    SqlStores::connect(&Options::new(&database.url), Registry::rfc7643()).await.expect("the database opens")
 }
 
-impl Database {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder"), registry: Arc::new(Registry::rfc7643()) }
-    }
-
-    /// A server process of its own on this database.
-    async fn open(&self) -> SqlStores {
-        let url = format!("sqlite://{}/scim.db?mode=rwc", self.folder.path().display());
-        SqlStores::connect(&Options::new(url), self.registry.clone()).await.expect("the database opens")
-    }
-
-    fn serve(&self, stores: &SqlStores, tenant: &str) -> Server {
-        serve(self.registry.clone(), stores.clone(), tenant)
-    }
+/// The server of one tenant.
+fn serve(stores: &SqlStores, tenant: &str) -> Server {
+    serve_on(stores.registry().clone(), stores.clone(), tenant)
 }
 
-fn serve(registry: Arc<Registry>, stores: impl Stores, tenant: &str) -> Server {
+fn serve_on(registry: Arc<Registry>, stores: impl Stores, tenant: &str) -> Server {
     let tokens = StaticTokens::new().with(TOKEN, TenantId::new(tenant), Profile::RFC);
     Server::new(scim_server::http::endpoint(ScimServer::new(registry, stores, tokens)))
 }

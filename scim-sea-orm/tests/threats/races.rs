@@ -4,13 +4,23 @@ use std::sync::Arc;
 
 use serde_json::{Map, json};
 
-use super::{Database, id, patch, post, user};
+use sea_orm::sea_query::{Expr, ExprTrait, Query as Sql};
+use sea_orm::{ConnectionTrait, TransactionTrait};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_sixteen_equal_creates_one_wins_in_every_round() {
-    let database = Database::new();
-    let stores = database.open().await;
-    let server = Arc::new(database.serve(&stores, "t14"));
+use super::{id, open, patch, post, serve, user};
+use crate::support::{Database, Engine, on_each_engine};
+
+on_each_engine!(
+    of_sixteen_equal_creates_one_wins_in_every_round,
+    of_two_writes_at_one_version_one_wins_on_two_instances,
+    patches_of_different_attributes_both_survive,
+    every_change_moves_the_version_and_no_change_leaves_it,
+    a_manager_who_is_deleted_takes_no_new_one_along,
+);
+
+async fn of_sixteen_equal_creates_one_wins_in_every_round(database: Database) {
+    let stores = open(&database).await;
+    let server = Arc::new(serve(&stores, "t14"));
     // The same name in four spellings: case, composed and decomposed, full width.
     let spellings =
         |round: usize| [format!("josé{round}@x"), format!("JOSÉ{round}@X"), format!("jose\u{301}{round}@x"), format!("ｊosé{round}@x")];
@@ -33,11 +43,9 @@ async fn of_sixteen_equal_creates_one_wins_in_every_round() {
     assert_eq!(server.get("/Users?count=0").await.body["totalResults"], 200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_two_writes_at_one_version_one_wins_on_two_instances() {
-    let database = Database::new();
-    let (one, two) = (database.open().await, database.open().await);
-    let servers = [Arc::new(database.serve(&one, "t16")), Arc::new(database.serve(&two, "t16"))];
+async fn of_two_writes_at_one_version_one_wins_on_two_instances(database: Database) {
+    let (one, two) = (open(&database).await, open(&database).await);
+    let servers = [Arc::new(serve(&one, "t16")), Arc::new(serve(&two, "t16"))];
     let user = id(&post(&servers[0], "/Users", &user("duel@x")).await);
     let path = format!("/Users/{user}");
     for round in 0..200 {
@@ -59,11 +67,9 @@ async fn of_two_writes_at_one_version_one_wins_on_two_instances() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn patches_of_different_attributes_both_survive() {
-    let database = Database::new();
-    let (one, two) = (database.open().await, database.open().await);
-    let servers = [Arc::new(database.serve(&one, "t16")), Arc::new(database.serve(&two, "t16"))];
+async fn patches_of_different_attributes_both_survive(database: Database) {
+    let (one, two) = (open(&database).await, open(&database).await);
+    let servers = [Arc::new(serve(&one, "t16")), Arc::new(serve(&two, "t16"))];
     let user = id(&post(&servers[0], "/Users", &user("disjoint@x")).await);
     let path = format!("/Users/{user}");
     let attributes = ["title", "nickName", "displayName", "locale", "timezone", "userType"];
@@ -84,11 +90,9 @@ async fn patches_of_different_attributes_both_survive() {
     }
 }
 
-#[tokio::test]
-async fn every_change_moves_the_version_and_no_change_leaves_it() {
-    let database = Database::new();
-    let stores = database.open().await;
-    let server = database.serve(&stores, "t16");
+async fn every_change_moves_the_version_and_no_change_leaves_it(database: Database) {
+    let stores = open(&database).await;
+    let server = serve(&stores, "t16");
     let user = id(&post(&server, "/Users", &user("version@x")).await);
     let path = format!("/Users/{user}");
     let set = |title: &str| patch(json!([{"op": "replace", "path": "title", "value": title}]));
@@ -98,4 +102,33 @@ async fn every_change_moves_the_version_and_no_change_leaves_it() {
     let same = server.send("PATCH", &path, &Map::new(), Some(&set("a"))).await;
     assert_eq!((&same.headers["etag"], &same.body["meta"]), (&changed.headers["etag"], &changed.body["meta"]));
     assert_eq!(server.get(&path).await.body, same.body);
+}
+
+async fn a_manager_who_is_deleted_takes_no_new_one_along(database: Database) {
+    const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    let (one, two) = (open(&database).await, open(&database).await);
+    let servers = [Arc::new(serve(&one, "managers")), Arc::new(serve(&two, "managers"))];
+    let old = id(&post(&servers[0], "/Users", &user("old@x")).await);
+    let new = id(&post(&servers[0], "/Users", &user("new@x")).await);
+    let mut report = user("report@x");
+    report[ENTERPRISE] = json!({"manager": {"value": old}});
+    let report = id(&post(&servers[0], "/Users", &report).await);
+    // Both writes wait for the one who reports: the new manager first, the deletion behind it.
+    let holder = sea_orm::Database::connect(&database.url).await.expect("the database opens");
+    let held = holder.begin().await.expect("a transaction");
+    if database.engine != Engine::Sqlite {
+        let row = Sql::update().table("scim_resource").value("version", 1).and_where(Expr::col("id").eq(report.as_bytes().to_vec())).take();
+        assert_eq!(held.execute(&row).await.expect("the row is locked").rows_affected(), 1);
+    }
+    let (server, path) = (servers[0].clone(), format!("/Users/{report}"));
+    let body = patch(json!([{"op": "replace", "path": format!("{ENTERPRISE}:manager"), "value": {"value": new}}]));
+    let change = tokio::spawn(async move { server.send("PATCH", &path, &Map::new(), Some(&body)).await.status });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let (server, path) = (servers[1].clone(), format!("/Users/{old}"));
+    let deletion = tokio::spawn(async move { server.send("DELETE", &path, &Map::new(), None).await.status });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    held.rollback().await.expect("the rows are free");
+    assert_eq!((change.await.expect("no panic"), deletion.await.expect("no panic")), (200, 204));
+    let left = servers[0].get(&format!("/Users/{report}")).await.body;
+    assert_eq!(left[ENTERPRISE]["manager"]["value"], json!(new), "{left}");
 }

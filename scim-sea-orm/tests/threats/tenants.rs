@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Database, group, id, patch, post, user};
+use super::{Answer, group, id, open, patch, post, serve, user};
+use crate::support::{Database, on_each_engine};
+
+on_each_engine!(foreign_ids_are_answered_like_unknown_ones_on_every_route);
 
 /// What can differ between two equal answers.
 fn comparable(answer: &Answer) -> (u16, Value, Vec<(String, String)>) {
@@ -10,11 +13,9 @@ fn comparable(answer: &Answer) -> (u16, Value, Vec<(String, String)>) {
     (answer.status, answer.body.clone(), headers.collect())
 }
 
-#[tokio::test]
-async fn foreign_ids_are_answered_like_unknown_ones_on_every_route() {
-    let database = Database::new();
-    let stores = database.open().await;
-    let (ours, theirs) = (database.serve(&stores, "ours"), database.serve(&stores, "theirs"));
+async fn foreign_ids_are_answered_like_unknown_ones_on_every_route(database: Database) {
+    let stores = open(&database).await;
+    let (ours, theirs) = (serve(&stores, "ours"), serve(&stores, "theirs"));
     let their_user = id(&post(&theirs, "/Users", &user("same@x")).await);
     let their_group = id(&post(&theirs, "/Groups", &group("Same", &[&their_user])).await);
     let our_user = id(&post(&ours, "/Users", &user("same@x")).await);

@@ -91,8 +91,9 @@ fn any_matches<'v>(attribute: &Attribute, condition: &Condition, values: impl It
     none_is_not_equal || values.any(|value| value_matches(attribute, condition, Some(value)))
 }
 
-/// Whether two keys stand in that relation. Keys compare by code point, which is the order of their bytes.
-fn relates(own: &str, op: CompareOp, key: &str) -> bool {
+/// Whether two comparison keys stand in that relation. Keys compare by code point, which is the order of their bytes.
+#[must_use]
+pub fn relates(own: &str, op: CompareOp, key: &str) -> bool {
     match op {
         CompareOp::Eq => own == key,
         CompareOp::Ne => own != key,
@@ -107,7 +108,8 @@ fn relates(own: &str, op: CompareOp, key: &str) -> bool {
 }
 
 /// `pr`: not unassigned and not empty; a complex value has a sub-attribute that is present (S28).
-fn is_present(value: &Value) -> bool {
+#[must_use]
+pub fn is_present(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(_) | Value::Number(_) => true,

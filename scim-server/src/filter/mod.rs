@@ -11,7 +11,7 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use matches::{element_matches, matches};
+pub use matches::{element_matches, is_present, matches, relates};
 pub use narrow::{Bounds, Combine, narrow};
 pub use resolve::resolve;
 pub(crate) use resolve::resolve_value_filter;

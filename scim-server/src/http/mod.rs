@@ -12,12 +12,12 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 use poem::http::Method;
-use poem::http::header::IF_MATCH;
+use poem::http::header::{CACHE_CONTROL, IF_MATCH};
 use poem::{Endpoint, EndpointExt, Request, Response};
 use uuid::Uuid;
 
 use crate::observer::Exchange;
-use crate::{Answer, Caller, Error, Parameters, Result, ScimServer, Scope, Stores};
+use crate::{Answer, Caller, Error, Parameters, Result, ScimServer, Scope, Store, Stores};
 pub use base::BelowBase;
 use body::Incoming;
 use credential::Presented;
@@ -135,6 +135,7 @@ impl<S: Stores> ScimEndpoint<S> {
             detail: error.map(Error::detail),
             quirks: &quirks,
             duration: started.elapsed(),
+            statements: scope.as_ref().and_then(|scope| scope.store.statements()),
         };
         log(&exchange, error);
         if let Some(observer) = self.server.observer() {
@@ -182,7 +183,11 @@ async fn dispatch<S: Stores>(scope: &Scope<S>, request: &Request, body: &mut Inc
         ("GET", Route::ResourceType(name)) => scope.resource_type(name, &parameters()?),
         ("GET", Route::Schemas) => scope.schemas(&parameters()?),
         ("GET", Route::Schema(urn)) => scope.schema(urn, &parameters()?),
-        ("GET", Route::Type(endpoint)) => scope.query(endpoint, &parameters()?).await,
+        ("GET", Route::Type(endpoint)) => {
+            let mut parameters = parameters()?;
+            parameters.may_be_stale = accepts_stale(request);
+            scope.query(endpoint, &parameters).await
+        }
         ("POST", Route::Type(endpoint)) => scope.create(endpoint, &body(endpoint).await?, &parameters()?).await,
         ("GET", Route::Resource(endpoint, id)) => scope.retrieve(endpoint, id, &parameters()?).await,
         ("PUT", Route::Resource(endpoint, id)) => {
@@ -228,15 +233,28 @@ fn if_match(request: &Request) -> Result<Option<String>> {
     Ok((!values.is_empty()).then(|| values.join(", ")))
 }
 
+/// Whether the client accepts an answer of any age (RFC 9111 §5.2.1.2). With a number it does not: how far a replica lags nobody knows;
+/// nor if it also asks for a fresh one (§5.2.1).
+fn accepts_stale(request: &Request) -> bool {
+    let directives = request.headers().get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let (mut stale, mut fresh) = (false, false);
+    for directive in directives.flat_map(|value| value.split(',')).map(|directive| directive.trim().to_ascii_lowercase()) {
+        stale |= directive == "max-stale";
+        fresh |= ["no-cache", "no-store", "max-age", "min-fresh"].iter().any(|word| directive.split('=').next() == Some(word));
+    }
+    stale && !fresh
+}
+
 /// One line a request: no query string, no body, no token (T10). The cause of a defect stands here and nowhere else.
 fn log(exchange: &Exchange<'_>, error: Option<&Error>) {
     let tenant = exchange.caller.map(|caller| caller.tenant.as_str());
     let (method, path, status, id) = (exchange.method, exchange.path, exchange.status, exchange.request_id);
     let micros = u64::try_from(exchange.duration.as_micros()).unwrap_or(u64::MAX);
+    let statements = exchange.statements;
     match error.and_then(|error| std::error::Error::source(error)) {
         Some(cause) => {
-            tracing::error!(request_id = id, ?tenant, method, ?path, status, micros, cause = ?cause.to_string(), "request failed")
+            tracing::error!(request_id = id, ?tenant, method, ?path, status, micros, statements, cause = ?cause.to_string(), "request failed")
         }
-        None => tracing::info!(request_id = id, ?tenant, method, ?path, status, micros, "request"),
+        None => tracing::info!(request_id = id, ?tenant, method, ?path, status, micros, statements, "request"),
     }
 }

@@ -12,6 +12,9 @@ pub struct Parameters {
     pub excluded_attributes: Option<String>,
     /// `filter`.
     pub filter: Option<String>,
+    /// Whether the client accepts the list that a replica has, which may lag behind: no parameter, but the header
+    /// `Cache-Control: max-stale` (RFC 9111 §5.2.1.2).
+    pub may_be_stale: bool,
     start_index: Option<String>,
     count: Option<String>,
 }

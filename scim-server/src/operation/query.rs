@@ -6,7 +6,7 @@ use super::{Answer, Parameters, Scope, refused};
 use crate::filter::resolve;
 use crate::projection::Projection;
 use crate::representation::represent;
-use crate::store::{Document, Query, Store};
+use crate::store::{Document, Page, Query, Store};
 use crate::{Quirk, Registry, Result, Stores};
 
 /// The URN of the list message (RFC 7644 §3.4.2).
@@ -29,13 +29,14 @@ impl<S: Stores> Scope<S> {
         let projection = Projection::parse(&kind, parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref())?;
         let filter = parameters.filter.as_deref().map(|text| resolve(text, &kind, &self.leniency)).transpose()?;
         let load = projection.load(&kind);
-        let found = self.store.query(&Query { kind: kind.clone(), filter, start, count, load }).await.map_err(refused)?;
+        let query = Query { load, may_be_stale: parameters.may_be_stale, ..Query::of(kind.clone(), filter, Page::Index { start, count }) };
+        let found = self.store.query(&query).await.map_err(refused)?;
         let page = found.resources.iter().map(|stored| {
             let mut resource = represent(stored, self.server.public_url());
             projection.apply(&kind, &mut resource, None);
             Value::Object(resource)
         });
-        Ok(list(found.total, start, page.collect()))
+        Ok(list(found.total.unwrap_or_default(), start, page.collect()))
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod contract;
 mod memory;
+mod query;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -13,8 +14,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub use memory::{MemoryStore, MemoryStores};
+pub use query::{Found, Page, Position, Query, Target};
 
-use crate::filter::ResolvedFilter;
 use crate::{Caller, Error, ResourceType, Timestamp};
 
 /// The stores of all tenants. A caller gets its own tenant's and can name no other (T02).
@@ -33,11 +34,22 @@ pub trait Store: Send + Sync {
     /// The resource with that key, with the collections and derived attributes that `load` asks for.
     fn get(&self, key: &ResourceKey, load: &Load) -> impl Future<Output = Result<Option<Stored>, StoreError>> + Send;
 
-    /// The resources that match, in the default order (creation, then id): exactly those of the reference semantics.
+    /// The resources that match, in the query's order: exactly those of the reference semantics ([`matches`](crate::filter::matches()),
+    /// [`sort`](crate::sort)).
     fn query(&self, query: &Query) -> impl Future<Output = Result<Found, StoreError>> + Send;
+
+    /// A piece of one collection of a resource in the order of `value` (by code point), so that a long one is never whole in memory.
+    /// [`StoreError::NotFound`] if there is no such resource.
+    fn elements(&self, of: &ResourceKey, piece: &Piece) -> impl Future<Output = Result<Vec<Element>, StoreError>> + Send;
 
     /// Carries out all changes in order in one transaction, with the hooks, or none of them.
     fn commit(&self, changes: &[Change]) -> impl Future<Output = Result<Vec<Written>, StoreError>> + Send;
+
+    /// How many statements of a database this store has run since it was handed out, if it counts them. An exchange has a store of
+    /// its own, so they are the exchange's.
+    fn statements(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// Which resource: its type and its id.
@@ -88,7 +100,9 @@ pub struct Stored {
     pub modified: Timestamp,
     /// The canonical document, with `schemas`, without `id`, `meta`, collections, derived attributes and secrets.
     pub document: Document,
-    /// The collections and derived attributes that were asked for, by canonical path. One that has no element may be absent.
+    /// The collections and derived attributes that were asked for, by canonical path. One that has no element may be absent. The
+    /// elements of a collection stand in the order of `value` (by code point), those of a derived attribute in the order in which
+    /// the resources that they name were created: a [sort](crate::sort) by one of them takes the first.
     pub collections: BTreeMap<String, Vec<Element>>,
     /// For each reference of the document (by canonical path, e.g. `urn:…:User:manager`) what it refers to now, if that exists.
     pub referents: BTreeMap<String, Referent>,
@@ -102,10 +116,43 @@ pub type Document = Map<String, Value>;
 pub struct Element {
     /// The id of the other resource.
     pub value: String,
-    /// What the client gave beside `value`, `$ref`, `type` and the display name. Empty for `members`.
+    /// What the client gave beside `value`, `$ref`, `type` and the display name. Empty for `members`. Of a derived attribute it is
+    /// empty, too, unless the element [is indirect](Element::is_indirect): then it is `{"type": "indirect"}`.
     pub item: Document,
     /// What the id stands for. The store fills it in when it reads; what is written leaves it out.
     pub referent: Option<Referent>,
+}
+
+/// What the `type` of an indirect element is (RFC 7643 §4.1.2, `groups`).
+pub const INDIRECT: &str = "indirect";
+
+impl Element {
+    /// An element of a derived attribute: that resource contains this one, itself or through others.
+    #[must_use]
+    pub fn derived(value: String, is_indirect: bool, referent: Option<Referent>) -> Self {
+        let mut item = Document::new();
+        if is_indirect {
+            item.insert("type".into(), INDIRECT.into());
+        }
+        Self { value, item, referent }
+    }
+
+    /// Whether this element of a derived attribute contains the resource through others only (S59).
+    #[must_use]
+    pub fn is_indirect(&self) -> bool {
+        self.item.get("type").and_then(Value::as_str) == Some(INDIRECT)
+    }
+}
+
+/// A piece of a collection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// The canonical path of the collection, e.g. `members`.
+    pub path: String,
+    /// The `value` of the last element of the piece before; nothing at the beginning.
+    pub after: Option<String>,
+    /// How many at most.
+    pub count: u32,
 }
 
 /// The resource that an element or a reference names, as it is now.
@@ -115,30 +162,6 @@ pub struct Referent {
     pub type_name: String,
     /// Its `displayName`, if it has one.
     pub display: Option<String>,
-}
-
-/// A query over one resource type.
-#[derive(Debug, Clone)]
-pub struct Query {
-    /// The type.
-    pub kind: Arc<ResourceType>,
-    /// Which resources; all without it.
-    pub filter: Option<ResolvedFilter>,
-    /// The position of the first one, from 1; 0 means 1 (RFC 7644 §3.4.2.4).
-    pub start: u64,
-    /// How many at most. 0 asks for the total only.
-    pub count: u32,
-    /// What to read of each.
-    pub load: Load,
-}
-
-/// The answer to a [`Query`].
-#[derive(Debug, Clone)]
-pub struct Found {
-    /// How many match in all.
-    pub total: u64,
-    /// The page.
-    pub resources: Vec<Stored>,
 }
 
 /// One change of one resource.

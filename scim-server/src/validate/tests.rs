@@ -49,7 +49,7 @@ pub(crate) fn device() -> Arc<ResourceType> {
         description: String::new(),
         schema: schema.id.clone(),
         schema_extensions: vec![ExtensionDeclaration { schema: extension.id.clone(), required: true }],
-        collections: vec![CollectionDeclaration { attribute: "holders".into(), reverse: None }],
+        collections: vec![CollectionDeclaration { attribute: "holders".into(), reverse: None, indirect: false }],
     };
     let registry = Registry::new(vec![schema, extension], vec![declaration, ResourceTypeDeclaration::user()]).unwrap();
     registry.by_name("Device").unwrap().clone()

@@ -5,17 +5,37 @@ use std::time::Duration;
 
 use scim_server::filter::{CompareOp, Condition, ElementFilter, Logic, ResolvedFilter, Term};
 use scim_server::store::{
-    Change, Content, Document, Edit, Element, Expected, Found, Load, Query, ResourceKey, Store, StoreError, Stored, Stores, Unknown,
-    Written, contract,
+    Change, Content, Document, Edit, Element, Expected, Found, Load, Page, Piece, Query, ResourceKey, Store, StoreError, Stored, Stores,
+    Unknown, Written, contract,
 };
 use scim_server::{BoundPath, Caller, MemoryStore, MemoryStores, TenantId};
+
+use super::answers::{self, Used};
+use super::writes;
 
 /// Which rule a store breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flaw {
+    IsDead,
     ForgetsTheExpectedVersion,
     ComparesTheVersionTooEarly,
     SaysThatEverythingChanges,
+    CountsFromVersionZero,
+    TouchesValuesUp,
+    AcceptsTheUnknown,
+    RefusesNothing,
+    RefusesOnesOwn,
+    TakesDeltasForAll,
+    OnlyAdds,
+    ChangesOneThing,
+    StartsCollectionsAnew,
+    RefusesTwins,
+    TakesAnything,
+    ForgetsWhatStands,
+    RefusesCircles,
+    TouchesMembers,
+    WritesTheDocumentFirst,
+    QueriesDocuments,
     ForgetsUniqueness,
     LooksBeforeItLeaps,
     CutsNames,
@@ -38,6 +58,33 @@ pub(crate) enum Flaw {
     CountsThePage,
     CountsFromZero,
     TurnsTheOrder,
+    IgnoresTheSort,
+    SortsBySpelling,
+    CutsSortKeys,
+    PutsTheMissingLast,
+    TakesEmptyForMissing,
+    TurnsTies,
+    TakesTheFirstElement,
+    SortsDocuments,
+    SortsTheBaseSchema,
+    SortsThePage,
+    AlwaysGoesOn,
+    LosesTies,
+    CountsItsWayBack,
+    ForgetsPositions,
+    ReadsZeroAsOne,
+    AsksTheFirstType,
+    SortsTypeByType,
+    SharesTheFilter,
+    CutsEachType,
+    NeedsATotal,
+    FoldsOrder,
+    RepeatsTheLast,
+    LooksForTheLast,
+    TakesEmptyForUnknown,
+    FindsNothingEverywhere,
+    LooksOneLevelUp,
+    ListsEveryWay,
     FindsASuperset,
     OpensBrackets,
     ReadsNeAsInSql,
@@ -48,17 +95,19 @@ pub(crate) enum Flaw {
 pub(crate) struct FlawedStores {
     inner: MemoryStores,
     flaw: Option<Flaw>,
+    used: Used,
 }
 
 #[derive(Debug)]
 pub(crate) struct FlawedStore {
     inner: MemoryStore,
     flaw: Option<Flaw>,
+    used: Used,
 }
 
 impl FlawedStores {
     pub(crate) fn new(flaw: Option<Flaw>) -> Self {
-        Self { inner: MemoryStores::new(), flaw }
+        Self { inner: MemoryStores::new(), flaw, used: Used::default() }
     }
 }
 
@@ -70,7 +119,7 @@ impl Stores for FlawedStores {
         if self.flaw == Some(Flaw::SharesTenants) {
             caller.tenant = TenantId::new(caller.tenant.as_str().trim_end_matches("-other").to_owned());
         }
-        FlawedStore { inner: self.inner.of(&caller), flaw: self.flaw }
+        FlawedStore { inner: self.inner.of(&caller), flaw: self.flaw, used: self.used.clone() }
     }
 }
 
@@ -89,15 +138,21 @@ impl FlawedStore {
         if self.is(Flaw::ForgetsTheOtherSide) {
             stored.collections.remove("groups");
         }
-        for element in stored.collections.values_mut().flatten() {
-            if self.is(Flaw::ForgetsItems) {
-                element.item.clear();
-            }
-            if let (true, Some(referent)) = (self.is(Flaw::ForgetsNames), &mut element.referent) {
-                referent.display = None;
-            }
+        if let Some(flaw) = self.flaw {
+            answers::ascend(flaw, &mut stored);
         }
+        stored.version -= u64::from(self.is(Flaw::CountsFromVersionZero));
+        stored.collections.values_mut().flatten().for_each(|element| self.shown_element(element));
         stored
+    }
+
+    fn shown_element(&self, element: &mut Element) {
+        if self.is(Flaw::ForgetsItems) {
+            element.item.clear();
+        }
+        if let (true, Some(referent)) = (self.is(Flaw::ForgetsNames), &mut element.referent) {
+            referent.display = None;
+        }
     }
 
     /// The content as a store of this flaw understands it.
@@ -118,7 +173,7 @@ impl FlawedStore {
         }
         if self.is(Flaw::TakesReferencesOfAnyType) {
             for reference in &mut content.references {
-                reference.types = vec!["User".into(), "Group".into(), "Device".into()];
+                reference.types = vec!["User".into(), "Group".into(), "Device".into(), "Team".into()];
             }
         }
         if self.is(Flaw::KeepsUnknownElements) && content.unknown_elements == Unknown::LeaveOut {
@@ -207,7 +262,7 @@ impl FlawedStore {
         for unique in &new.unique {
             let Some(path) = key.kind.core_attribute(&unique.path) else { continue };
             let filter = Logic::Term(Term::Attribute(path, Condition::Compare(CompareOp::Eq, unique.key.clone())));
-            let query = Query { kind: key.kind.clone(), filter: Some(filter), start: 1, count: 2, load: Load::DOCUMENT };
+            let query = Query::of(key.kind.clone(), Some(filter), Page::Index { start: 1, count: 2 });
             if self.inner.query(&query).await?.resources.iter().any(|stored| stored.key.id != key.id) {
                 return Err(StoreError::NotUnique { path: unique.path.clone() });
             }
@@ -258,22 +313,24 @@ impl Store for FlawedStore {
 
     async fn query(&self, query: &Query) -> Result<Found, StoreError> {
         let mut query = query.clone();
-        if self.is(Flaw::CountsFromZero) {
-            query.start = query.start.saturating_add(1);
+        for target in &mut query.targets {
+            target.filter = target.filter.take().and_then(|filter| self.filter(filter));
         }
-        query.filter = query.filter.and_then(|filter| self.filter(filter));
-        let mut found = self.inner.query(&query).await?;
+        let mut found = answers::query(&self.inner, self.flaw, &self.used, &query).await?;
         found.resources = found.resources.into_iter().map(|stored| self.shown(stored)).collect();
-        if self.is(Flaw::CountsThePage) {
-            found.total = found.resources.len() as u64;
-        }
-        if self.is(Flaw::TurnsTheOrder) {
-            found.resources.reverse();
-        }
+        Ok(found)
+    }
+
+    async fn elements(&self, of: &ResourceKey, piece: &Piece) -> Result<Vec<Element>, StoreError> {
+        let mut found = answers::elements(&self.inner, self.flaw, &self.key(of), piece).await?;
+        found.iter_mut().for_each(|element| self.shown_element(element));
         Ok(found)
     }
 
     async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {
+        if self.is(Flaw::IsDead) {
+            return Err(StoreError::Unavailable("it is dead".into()));
+        }
         if self.is(Flaw::LooksBeforeItLeaps) && changes.len() > 1 {
             return self.inner.commit(changes).await;
         }
@@ -281,20 +338,32 @@ impl Store for FlawedStore {
         for change in &mut changes {
             self.change(change).await?;
         }
+        if let Some(flaw) = self.flaw {
+            writes::object(&self.inner, flaw, &changes).await?;
+            changes.iter_mut().for_each(|change| writes::misread(flaw, change));
+        }
         let restore = if self.is(Flaw::KeepsMembers) { self.restore(&changes).await? } else { Vec::new() };
         let mut written = Vec::new();
-        if self.is(Flaw::CommitsOneByOne) {
+        if self.is(Flaw::CommitsOneByOne) || self.is(Flaw::WritesTheDocumentFirst) {
+            let changes = if self.is(Flaw::WritesTheDocumentFirst) { writes::split(changes) } else { changes };
             for change in changes {
                 written.extend(self.inner.commit(&[change]).await?);
             }
         } else {
-            written = self.inner.commit(&changes).await?;
+            written = match self.inner.commit(&changes).await {
+                Err(StoreError::NotFound) if self.is(Flaw::AcceptsTheUnknown) => Vec::new(),
+                outcome => outcome?,
+            };
+            if self.is(Flaw::TouchesMembers) {
+                self.inner.commit(&writes::touches(&self.inner, &changes).await?).await?;
+            }
         }
         if !restore.is_empty() {
             self.inner.commit(&restore).await?;
         }
         for written in &mut written {
             written.changed |= self.is(Flaw::SaysThatEverythingChanges);
+            written.version -= u64::from(self.is(Flaw::CountsFromVersionZero));
         }
         Ok(written)
     }

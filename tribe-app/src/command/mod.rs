@@ -20,7 +20,7 @@ const LISTEN: &str = "127.0.0.1:3000";
 #[derive(Debug, Parser)]
 #[command(name = "tribe-app", version)]
 pub(crate) struct Program {
-    /// The database, a SQLite file
+    /// The database: a SQLite file, or a database of PostgreSQL or MariaDB if they were built in
     #[arg(long, global = true, env = "DATABASE_URL", default_value = "sqlite://tribe.db?mode=rwc", value_name = "URL")]
     database_url: String,
     /// What to do; without a command it serves

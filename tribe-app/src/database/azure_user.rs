@@ -13,6 +13,8 @@ pub struct Model {
     pub resource: String,
     pub employee: String,
     pub external_id: Option<String>,
+    /// The digest of `external_id`, by which it is found.
+    pub external_id_key: Option<Vec<u8>>,
     pub linked: i64,
     /// When the user was deleted in Azure; [`LINKED`] until then. An employee has one live link: a unique key holds it.
     pub unlinked: i64,

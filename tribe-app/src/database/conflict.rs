@@ -15,6 +15,8 @@ pub struct Model {
     pub user_name_key: Vec<u8>,
     pub user_name: String,
     pub external_id: Option<String>,
+    /// The digest of `external_id`, by which it is found.
+    pub external_id_key: Option<Vec<u8>>,
     pub email: Option<String>,
     /// The id of the SCIM resource, if it was an older user that changed.
     pub resource: Option<String>,

@@ -1,5 +1,6 @@
 //! The tables, made step by step: one statement each, and each may be repeated.
 
+use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
 
 use crate::domain::field::Field;
@@ -23,7 +24,7 @@ impl MigratorTrait for Migrator {
             table("0010_roles", "tribe_role", &["tenant", "employee", "role"], roles),
             table("0011_azure_users", "tribe_azure_user", &["tenant", "resource"], azure_users),
             index("0012_live_links", "tribe_azure_user", &["tenant", "employee", "unlinked"], Unique::Yes),
-            index("0013_external_ids", "tribe_azure_user", &["tenant", "external_id"], Unique::No),
+            index("0013_external_ids", "tribe_azure_user", &["tenant", "external_id_key"], Unique::No),
             table("0014_drift", "tribe_drift", &["tenant", "employee", "field"], drift),
             table("0015_conflicts", "tribe_conflict", &["tenant", "employee", "user_name_key"], conflicts),
             table("0016_settings", "tribe_setting", &["name"], settings),
@@ -79,15 +80,29 @@ impl MigrationTrait for Step {
                 }
                 let mut create = Table::create();
                 create.table(*name).if_not_exists();
-                for column in columns() {
+                let mysql = manager.get_database_backend() == DbBackend::MySql;
+                if mysql {
+                    // The collation that tells all letters apart. It ignores blanks at the end, which no word that is compared has.
+                    create.engine("InnoDB").character_set("utf8mb4").collate("utf8mb4_bin");
+                }
+                for mut column in columns() {
+                    // Its `text` ends at 64 KiB.
+                    if mysql && column.get_column_type() == Some(&ColumnType::Text) {
+                        column.custom("longtext");
+                    }
                     create.col(column);
                 }
                 create.primary_key(&mut key);
                 manager.create_table(create).await
             }
             Statement::Index(table, columns, unique) => {
+                let name = format!("tribe_{}", self.name);
+                // MySQL has no `IF NOT EXISTS` for an index.
+                if manager.has_index(*table, &name).await? {
+                    return Ok(());
+                }
                 let mut create = Index::create();
-                create.name(format!("tribe_{}", self.name)).if_not_exists().table(*table);
+                create.name(name).table(*table);
                 for column in *columns {
                     create.col(*column);
                 }
@@ -116,6 +131,11 @@ fn maybe_text(name: &'static str) -> ColumnDef {
 /// A comparison key: bytes, so that no collation can differ.
 fn key(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).var_binary(1024).not_null().take()
+}
+
+/// A digest, if there is something to digest.
+fn maybe_digest(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).var_binary(32).null().take()
 }
 
 fn number(name: &'static str) -> ColumnDef {
@@ -160,7 +180,8 @@ fn roles() -> Vec<ColumnDef> {
 }
 
 fn azure_users() -> Vec<ColumnDef> {
-    vec![id("tenant"), id("resource"), id("employee"), maybe_text("external_id"), number("linked"), number("unlinked")]
+    let external_id = [maybe_text("external_id"), maybe_digest("external_id_key")];
+    [id("tenant"), id("resource"), id("employee")].into_iter().chain(external_id).chain([number("linked"), number("unlinked")]).collect()
 }
 
 fn drift() -> Vec<ColumnDef> {
@@ -168,8 +189,10 @@ fn drift() -> Vec<ColumnDef> {
 }
 
 fn conflicts() -> Vec<ColumnDef> {
-    let names = [key("user_name_key"), text("user_name"), maybe_text("external_id"), maybe_text("email"), maybe_text("resource")];
-    [id("tenant"), id("employee")].into_iter().chain(names).chain([id("field"), number("last")]).collect()
+    let mut columns = vec![id("tenant"), id("employee"), key("user_name_key"), text("user_name")];
+    columns.extend([maybe_text("external_id"), maybe_digest("external_id_key"), maybe_text("email"), maybe_text("resource")]);
+    columns.extend([id("field"), number("last")]);
+    columns
 }
 
 fn settings() -> Vec<ColumnDef> {

@@ -17,11 +17,20 @@ pub mod token;
 
 use scim_server::Timestamp;
 use scim_server::comparison::fold;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqlErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use sha2::{Digest, Sha256};
 
 /// The key by which names and addresses are compared, here and in SCIM alike.
 pub fn key(text: &str) -> Vec<u8> {
     fold(text.trim()).into_bytes()
+}
+
+/// A key of fixed length, for what may be long or must not be known.
+pub fn digest(text: impl AsRef<[u8]>) -> Vec<u8> {
+    Sha256::digest(text).to_vec()
 }
 
 /// Now, as the tables keep it.
@@ -29,9 +38,15 @@ pub fn now() -> i64 {
     Timestamp::now().micros()
 }
 
-/// A transaction that writes. SQLite takes the lock at once: one taken later fails when another writer came between.
+/// A transaction that writes. SQLite takes the lock at once: one taken later fails when another writer came between. On the others
+/// each statement sees the present, and the unique keys decide.
 pub async fn begin(database: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
+    let sqlite = database.get_database_backend() == DbBackend::Sqlite;
+    let options = TransactionOptions {
+        isolation_level: (!sqlite).then_some(IsolationLevel::ReadCommitted),
+        access_mode: None,
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+    };
     database.begin_with_options(options).await
 }
 

@@ -61,9 +61,9 @@ pub fn element<'a>(user: &'a Document, attribute: &str, condition: impl Fn(&Valu
     user.get(attribute)?.as_array()?.iter().find(|item| condition(item))
 }
 
-/// A text, if there is one that says anything.
+/// A text, if there is one that says anything. PostgreSQL keeps no NUL in a text: the mark of a character that is unknown stands for it.
 pub fn text(value: Option<&Value>) -> Option<String> {
-    value?.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
+    value?.as_str().filter(|text| !text.trim().is_empty()).map(|text| text.replace('\0', "\u{fffd}"))
 }
 
 #[cfg(test)]

@@ -4,10 +4,9 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::database::conflict::{ActiveModel, Column, Entity, Model};
-use crate::database::{key, now};
+use crate::database::{digest, key, now};
 use crate::domain::Refusal;
 use crate::domain::azure::AzureUser;
 use crate::domain::drift::Guarded;
@@ -55,6 +54,7 @@ pub async fn record<C: ConnectionTrait>(database: &C, tenant: &str, conflict: Co
         employee: Set(conflict.employee),
         user_name_key: Set(name_key(&conflict.user_name)),
         user_name: Set(conflict.user_name),
+        external_id_key: Set(conflict.external_id.as_ref().map(digest)),
         external_id: Set(conflict.external_id),
         email: Set(conflict.email),
         resource: Set(conflict.resource),
@@ -62,7 +62,15 @@ pub async fn record<C: ConnectionTrait>(database: &C, tenant: &str, conflict: Co
         last: Set(now()),
     };
     let again = OnConflict::columns([Column::Tenant, Column::Employee, Column::UserNameKey])
-        .update_columns([Column::UserName, Column::ExternalId, Column::Email, Column::Resource, Column::Field, Column::Last])
+        .update_columns([
+            Column::UserName,
+            Column::ExternalIdKey,
+            Column::ExternalId,
+            Column::Email,
+            Column::Resource,
+            Column::Field,
+            Column::Last,
+        ])
         .to_owned();
     Entity::insert(row).on_conflict(again).exec_without_returning(database).await?;
     Ok(())
@@ -75,7 +83,7 @@ pub async fn record<C: ConnectionTrait>(database: &C, tenant: &str, conflict: Co
 pub async fn resolve<C: ConnectionTrait>(database: &C, tenant: &str, azure: &AzureUser) -> Result<(), DbErr> {
     let mut same = Condition::any().add(Column::UserNameKey.eq(name_key(&azure.user_name)));
     if let Some(external_id) = &azure.external_id {
-        same = same.add(Column::ExternalId.eq(external_id));
+        same = same.add(Column::ExternalIdKey.eq(digest(external_id)));
     }
     Entity::delete_many().filter(Column::Tenant.eq(tenant)).filter(same).exec(database).await?;
     Ok(())
@@ -112,7 +120,7 @@ impl From<Model> for Conflict {
     }
 }
 
-/// A key of fixed length: a refused `userName` may be long.
+/// A refused `userName` may be long.
 fn name_key(user_name: &str) -> Vec<u8> {
-    Sha256::digest(key(user_name)).to_vec()
+    digest(key(user_name))
 }

@@ -216,12 +216,9 @@ pub async fn find<C: ConnectionTrait>(database: &C, tenant: &str, which: &Which)
 /// # Errors
 /// If the database fails.
 pub async fn list<C: ConnectionTrait>(database: &C, tenant: &str) -> Result<Vec<Employee>, Refusal> {
-    let records = employee::Entity::find()
-        .filter(employee::Column::Tenant.eq(tenant))
-        .order_by_asc(employee::Column::DisplayName)
-        .order_by_asc(employee::Column::Id)
-        .all(database)
-        .await?;
+    let mut records = employee::Entity::find().filter(employee::Column::Tenant.eq(tenant)).all(database).await?;
+    // Here and not in the database, whose collation is not known.
+    records.sort_by_cached_key(|record| (key(&record.display_name), record.id.clone()));
     complete(database, tenant, records).await
 }
 
@@ -306,7 +303,8 @@ pub async fn block<C: ConnectionTrait>(database: &C, tenant: &str, id: &str, blo
 pub async fn give_role<C: ConnectionTrait>(database: &C, tenant: &str, employee: &str, name: &str) -> Result<(), Refusal> {
     let name = visible_text("a role", name, 64)?;
     let row = role::ActiveModel { tenant: Set(tenant.to_owned()), employee: Set(employee.to_owned()), role: Set(name) };
-    let known = OnConflict::columns([role::Column::Tenant, role::Column::Employee, role::Column::Role]).do_nothing().to_owned();
+    let all = [role::Column::Tenant, role::Column::Employee, role::Column::Role];
+    let known = OnConflict::columns(all).do_nothing_on(all).to_owned();
     role::Entity::insert(row).on_conflict(known).exec_without_returning(database).await?;
     Ok(())
 }

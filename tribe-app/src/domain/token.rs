@@ -3,12 +3,11 @@
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::database::token::{Column, Entity, Model};
-use crate::database::{begin, now, token};
+use crate::database::{begin, digest, now, token};
 use crate::domain::link::{self, Switch};
 use crate::domain::{Refusal, visible_text};
 
@@ -162,11 +161,7 @@ fn tenant_of(secret: &str) -> Option<String> {
 }
 
 fn checksum(body: &str) -> String {
-    hex(&Sha256::digest(body)[..4])
-}
-
-fn digest(secret: &str) -> Vec<u8> {
-    Sha256::digest(secret).to_vec()
+    hex(&digest(body)[..4])
 }
 
 fn hex(bytes: &[u8]) -> String {

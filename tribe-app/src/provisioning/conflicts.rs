@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use scim_sea_orm::{SqlStore, SqlStores};
-use scim_server::store::{Change, Found, Load, Query, ResourceKey, StoreError, Stored, Written};
+use scim_server::store::{Change, Element, Found, Load, Piece, Query, ResourceKey, StoreError, Stored, Written};
 use scim_server::{Caller, Store, Stores};
 use sea_orm::DatabaseConnection;
 
@@ -67,6 +67,10 @@ impl Store for TribeStore {
 
     async fn query(&self, query: &Query) -> Result<Found, StoreError> {
         self.store.query(query).await
+    }
+
+    async fn elements(&self, of: &ResourceKey, piece: &Piece) -> Result<Vec<Element>, StoreError> {
+        self.store.elements(of, piece).await
     }
 
     async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {

@@ -5,7 +5,7 @@ use std::error::Error as Cause;
 
 use scim_sea_orm::SqlStore;
 use scim_server::filter::{CompareOp, Condition, Logic, Term};
-use scim_server::store::{Change, Content, Load, Query, ResourceKey};
+use scim_server::store::{Change, Content, Page, Query, ResourceKey};
 use scim_server::{Error, Store};
 use sea_orm::DatabaseConnection;
 
@@ -38,7 +38,7 @@ pub(super) async fn find(
         let Some(path) = key.kind.core_attribute(USER_NAME) else { continue };
         let azure = AzureUser::read(&new.document);
         let same_name = Logic::Term(Term::Attribute(path, Condition::Compare(CompareOp::Eq, name.key.clone())));
-        let query = Query { kind: key.kind.clone(), filter: Some(same_name), start: 1, count: 2, load: Load::DOCUMENT };
+        let query = Query::of(key.kind.clone(), Some(same_name), Page::Index { start: 1, count: 2 });
         let found = store.query(&query).await?;
         let Some(holder) = found.resources.into_iter().find(|holder| holder.key.id != key.id) else { continue };
         let Some(id) = rows::employee_of(database, tenant, &holder.key.id).await? else { continue };

@@ -7,7 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::database::azure_user::{ActiveModel, Column, Entity, LINKED};
-use crate::database::{account, employee, is_taken, now};
+use crate::database::{account, digest, employee, is_taken, now};
 use crate::domain::azure::display_name;
 use crate::domain::field::Field;
 
@@ -32,6 +32,7 @@ pub(super) async fn link<C: ConnectionTrait>(
         resource: Set(resource.to_owned()),
         employee: Set(employee.to_owned()),
         external_id: Set(external_id.map(str::to_owned)),
+        external_id_key: Set(external_id.map(digest)),
         linked: Set(now()),
         unlinked: Set(LINKED),
     };
@@ -49,7 +50,11 @@ pub(super) async fn unlink<C: ConnectionTrait>(database: &C, tenant: &str, resou
 /// Notes another `externalId` of a SCIM user.
 pub(super) async fn rename<C: ConnectionTrait>(database: &C, tenant: &str, resource: &str, external_id: Option<&str>) -> Result<(), DbErr> {
     let of_user = Entity::update_many().filter(Column::Tenant.eq(tenant)).filter(Column::Resource.eq(resource));
-    of_user.col_expr(Column::ExternalId, Expr::value(external_id.map(str::to_owned))).exec(database).await?;
+    of_user
+        .col_expr(Column::ExternalId, Expr::value(external_id.map(str::to_owned)))
+        .col_expr(Column::ExternalIdKey, Expr::value(external_id.map(digest)))
+        .exec(database)
+        .await?;
     Ok(())
 }
 
@@ -63,7 +68,7 @@ pub(super) async fn employee_of<C: ConnectionTrait>(database: &C, tenant: &str, 
 pub(super) async fn formerly<C: ConnectionTrait>(database: &C, tenant: &str, external_id: &str) -> Result<Vec<String>, DbErr> {
     let links = Entity::find()
         .filter(Column::Tenant.eq(tenant))
-        .filter(Column::ExternalId.eq(external_id))
+        .filter(Column::ExternalIdKey.eq(digest(external_id)))
         .filter(Column::Unlinked.ne(LINKED))
         .order_by_desc(Column::Unlinked)
         .all(database)

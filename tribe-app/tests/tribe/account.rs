@@ -4,15 +4,20 @@ use serde_json::json;
 use tribe_app::domain::employee::{Block, Blocker, block, give_role};
 use tribe_app::domain::sign_in::{AccountCheck, check_account};
 
-use crate::support::{App, TestTenant, user};
+use crate::support::{App, Database, TestTenant, on_each_engine, user};
+
+on_each_engine!(
+    p6_sign_in_is_refused_at_once_when_azure_blocks_and_allowed_when_it_restores,
+    p8_a_linked_employee_without_a_role_may_sign_in_and_an_administrator_adds_the_roles,
+    b5_the_two_blocks_are_independent,
+);
 
 async fn check(tenant: &TestTenant<'_>, username: &str) -> AccountCheck {
     check_account(tenant.app.tribe.database(), &tenant.id, username).await.unwrap()
 }
 
-#[tokio::test]
-async fn p6_sign_in_is_refused_at_once_when_azure_blocks_and_allowed_when_it_restores() {
-    let app = App::start().await;
+async fn p6_sign_in_is_refused_at_once_when_azure_blocks_and_allowed_when_it_restores(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let id = tenant.provision(&user("ana@example.com")).await;
     assert!(matches!(check(&tenant, "ana@example.com").await, AccountCheck::Allowed { .. }));
@@ -25,9 +30,8 @@ async fn p6_sign_in_is_refused_at_once_when_azure_blocks_and_allowed_when_it_res
     assert_eq!(check(&tenant, "nobody@example.com").await, AccountCheck::Unknown);
 }
 
-#[tokio::test]
-async fn p8_a_linked_employee_without_a_role_may_sign_in_and_an_administrator_adds_the_roles() {
-    let app = App::start().await;
+async fn p8_a_linked_employee_without_a_role_may_sign_in_and_an_administrator_adds_the_roles(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let id = tenant.provision(&user("ana@example.com")).await;
     let employee = tenant.only_employee().await.record.id;
@@ -45,9 +49,8 @@ async fn p8_a_linked_employee_without_a_role_may_sign_in_and_an_administrator_ad
     assert_eq!(check(&tenant, "ana@example.com").await, AccountCheck::Allowed { employee, roles });
 }
 
-#[tokio::test]
-async fn b5_the_two_blocks_are_independent() {
-    let app = App::start().await;
+async fn b5_the_two_blocks_are_independent(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let id = tenant.provision(&user("ana@example.com")).await;
     let employee = tenant.only_employee().await.record.id;

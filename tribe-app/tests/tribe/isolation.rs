@@ -4,11 +4,18 @@ use reqwest::Method;
 use serde_json::json;
 use tribe_app::domain::token::list;
 
-use crate::support::{App, ENTERPRISE, USER, user, user_with_email, with_external_id};
+use crate::support::{App, Database, ENTERPRISE, USER, on_each_engine, user, user_with_email, with_external_id};
 
-#[tokio::test]
-async fn t02_a_foreign_id_answers_byte_for_byte_like_an_unknown_one_and_changes_nothing() {
-    let app = App::start().await;
+on_each_engine!(
+    t02_a_foreign_id_answers_byte_for_byte_like_an_unknown_one_and_changes_nothing,
+    t02_a_manager_of_another_tenant_is_only_the_text_that_was_sent,
+    t02_the_same_names_may_exist_in_two_tenants,
+    t02_neither_url_nor_header_names_a_tenant,
+    a_path_that_is_not_utf8_gets_a_scim_error_and_only_after_the_credential,
+);
+
+async fn t02_a_foreign_id_answers_byte_for_byte_like_an_unknown_one_and_changes_nothing(database: Database) {
+    let app = App::start(&database).await;
     let (ours, theirs) = (app.tenant("ours").await, app.tenant("theirs").await);
     let foreign = theirs.provision(&with_external_id(user("ana@example.com"), "ana")).await;
     let before = (theirs.get(&format!("/Users/{foreign}")).await, theirs.only_employee().await.record);
@@ -44,9 +51,8 @@ async fn t02_a_foreign_id_answers_byte_for_byte_like_an_unknown_one_and_changes_
     assert!(ours.employees().await.is_empty());
 }
 
-#[tokio::test]
-async fn t02_a_manager_of_another_tenant_is_only_the_text_that_was_sent() {
-    let app = App::start().await;
+async fn t02_a_manager_of_another_tenant_is_only_the_text_that_was_sent(database: Database) {
+    let app = App::start(&database).await;
     let (ours, theirs) = (app.tenant("ours").await, app.tenant("theirs").await);
     let foreign = theirs.provision(&user("boss@example.com")).await;
     let mut ana = user("ana@example.com");
@@ -63,9 +69,8 @@ async fn t02_a_manager_of_another_tenant_is_only_the_text_that_was_sent() {
     assert_eq!(ours.get(&format!("/Users/{id}")).await.body[ENTERPRISE]["manager"]["value"], json!(foreign));
 }
 
-#[tokio::test]
-async fn t02_the_same_names_may_exist_in_two_tenants() {
-    let app = App::start().await;
+async fn t02_the_same_names_may_exist_in_two_tenants(database: Database) {
+    let app = App::start(&database).await;
     let (ours, theirs) = (app.tenant("ours").await, app.tenant("theirs").await);
     let hers = theirs.hire("ana@example.com", "Ana of theirs", &["admin"]).await;
     let ana = with_external_id(user_with_email("ana@example.com", "ana@example.com"), "ana");
@@ -85,9 +90,8 @@ async fn t02_the_same_names_may_exist_in_two_tenants() {
     assert_eq!(again.status, 200);
 }
 
-#[tokio::test]
-async fn t02_neither_url_nor_header_names_a_tenant() {
-    let app = App::start().await;
+async fn t02_neither_url_nor_header_names_a_tenant(database: Database) {
+    let app = App::start(&database).await;
     let (ours, theirs) = (app.tenant("ours").await, app.tenant("theirs").await);
     let foreign = theirs.provision(&user("ana@example.com")).await;
     for path in
@@ -101,9 +105,8 @@ async fn t02_neither_url_nor_header_names_a_tenant() {
     assert_eq!(ours.send_as(&mixed, Method::GET, "/Users", None).await.status, 401);
 }
 
-#[tokio::test]
-async fn a_path_that_is_not_utf8_gets_a_scim_error_and_only_after_the_credential() {
-    let app = App::start().await;
+async fn a_path_that_is_not_utf8_gets_a_scim_error_and_only_after_the_credential(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     for path in ["/Users/%ff", "/%ff", "/Users/%ff?filter=%ff"] {
         tenant.send_as("no-token", Method::GET, path, None).await.refuses(401, None, &["token"]);

@@ -3,11 +3,29 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{App, ENTERPRISE, USER, user, user_with_email, with_external_id};
+use crate::support::{App, Database, ENTERPRISE, USER, on_each_engine, user, user_with_email, with_external_id};
 
-#[tokio::test]
-async fn p1_a_user_whose_address_nobody_has_becomes_an_employee_with_an_account_and_no_role() {
-    let app = App::start().await;
+on_each_engine!(
+    p1_a_user_whose_address_nobody_has_becomes_an_employee_with_an_account_and_no_role,
+    p1_without_an_address_the_user_name_is_the_address_if_it_is_one,
+    p2_a_user_whose_address_an_employee_has_is_linked_to_it_and_nothing_is_doubled,
+    p2_a_block_by_tribe_and_fields_that_azure_does_not_send_stay,
+    p3_the_username_is_the_user_name_if_it_is_an_address_else_the_primary_address,
+    p3_a_user_without_any_address_is_refused_with_words_for_azures_log_and_nothing_is_stored,
+    p4_name_job_phones_and_language_follow_azure,
+    p4_texts_of_all_characters_and_lengths_are_followed,
+    p4_a_put_is_followed_too_and_what_azure_takes_away_goes,
+    p5_an_address_changed_in_azure_waits_as_drift_and_the_resource_answers_with_azures_value,
+    p6_every_shape_of_blocking_sets_azures_block_and_every_shape_of_restoring_lifts_it,
+    p6_taking_active_away_lets_nobody_back_in,
+    p6_a_user_that_is_created_inactive_is_blocked,
+    p7_a_deleted_user_is_gone_over_scim_and_its_employee_stays_blocked,
+    p9_only_users_are_served_groups_are_read_as_none_and_creating_one_says_what_to_set,
+    p11_test_connection_succeeds_with_tenant_url_and_token_and_not_without,
+);
+
+async fn p1_a_user_whose_address_nobody_has_becomes_an_employee_with_an_account_and_no_role(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
 
     let answer = tenant.post(&with_external_id(user_with_email("ana@example.com", "ana.diaz@example.com"), "ana")).await;
@@ -20,17 +38,15 @@ async fn p1_a_user_whose_address_nobody_has_becomes_an_employee_with_an_account_
     assert_eq!(employee.external_id.as_deref(), Some("ana"));
 }
 
-#[tokio::test]
-async fn p1_without_an_address_the_user_name_is_the_address_if_it_is_one() {
-    let app = App::start().await;
+async fn p1_without_an_address_the_user_name_is_the_address_if_it_is_one(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     tenant.provision(&user("ana@example.com")).await;
     assert_eq!(tenant.only_employee().await.record.email, "ana@example.com");
 }
 
-#[tokio::test]
-async fn p2_a_user_whose_address_an_employee_has_is_linked_to_it_and_nothing_is_doubled() {
-    let app = App::start().await;
+async fn p2_a_user_whose_address_an_employee_has_is_linked_to_it_and_nothing_is_doubled(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let before = tenant.hire("Ana.Diaz@example.com", "Ana", &["sales", "admin"]).await;
 
@@ -51,9 +67,8 @@ async fn p2_a_user_whose_address_an_employee_has_is_linked_to_it_and_nothing_is_
     assert_eq!(tenant.get(&format!("/Users/{id}")).await.body["userName"], "ana@corp.example");
 }
 
-#[tokio::test]
-async fn p2_a_block_by_tribe_and_fields_that_azure_does_not_send_stay() {
-    let app = App::start().await;
+async fn p2_a_block_by_tribe_and_fields_that_azure_does_not_send_stay(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     tenant.provision(&json!({"schemas": [USER], "userName": "ana@example.com", "title": "Lead", "preferredLanguage": "es-ES"})).await;
     let id = tenant.get("/Users").await.body["Resources"][0]["id"].as_str().unwrap().to_owned();
@@ -73,9 +88,8 @@ async fn block(app: &App, tenant: &str, email: &str) {
     block(app.tribe.database(), tenant, &record.id, Blocker::Tribe, Block::Set).await.unwrap();
 }
 
-#[tokio::test]
-async fn p3_the_username_is_the_user_name_if_it_is_an_address_else_the_primary_address() {
-    let app = App::start().await;
+async fn p3_the_username_is_the_user_name_if_it_is_an_address_else_the_primary_address(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let home = json!({"type": "home", "value": "home@example.com"});
     let work = json!({"type": "work", "value": "work@example.com"});
@@ -93,9 +107,8 @@ async fn p3_the_username_is_the_user_name_if_it_is_an_address_else_the_primary_a
     assert!(tenant.employees().await.is_empty());
 }
 
-#[tokio::test]
-async fn p3_a_user_without_any_address_is_refused_with_words_for_azures_log_and_nothing_is_stored() {
-    let app = App::start().await;
+async fn p3_a_user_without_any_address_is_refused_with_words_for_azures_log_and_nothing_is_stored(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     for emails in [Value::Null, json!([]), json!([{"type": "work", "value": "not an address"}])] {
         let answer = tenant.post(&json!({"schemas": [USER], "userName": "ana", "emails": emails})).await;
@@ -105,9 +118,8 @@ async fn p3_a_user_without_any_address_is_refused_with_words_for_azures_log_and_
     assert_eq!(tenant.get("/Users").await.body["totalResults"], 0);
 }
 
-#[tokio::test]
-async fn p4_name_job_phones_and_language_follow_azure() {
-    let app = App::start().await;
+async fn p4_name_job_phones_and_language_follow_azure(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let id = tenant.provision(&user("ana@example.com")).await;
 
@@ -136,9 +148,29 @@ async fn p4_name_job_phones_and_language_follow_azure() {
     assert_eq!(reached, (Some("+34 555 010 200"), Some("+34 555 010 299"), Some("Madrid HQ 5.01")));
 }
 
-#[tokio::test]
-async fn p4_a_put_is_followed_too_and_what_azure_takes_away_goes() {
-    let app = App::start().await;
+async fn p4_texts_of_all_characters_and_lengths_are_followed(database: Database) {
+    let app = App::start(&database).await;
+    let tenant = app.tenant("acme").await;
+    // No text of a database has a NUL in it: there it is an unknown character.
+    for (number, (sent, kept)) in
+        [("a\0b", "a\u{fffd}b"), ("\u{1f600} a  ", "\u{1f600} a  "), (&"\u{1f600}".repeat(50_000), &"\u{1f600}".repeat(50_000))]
+            .into_iter()
+            .enumerate()
+    {
+        let mut ana = with_external_id(user(&format!("ana{number}@example.com")), sent);
+        for attribute in ["displayName", "title"] {
+            ana[attribute] = json!(sent);
+        }
+        let id = tenant.provision(&ana).await;
+        let employee = tenant.employee(&format!("ana{number}@example.com")).await;
+        assert!(employee.record.display_name == kept && employee.record.title.as_deref() == Some(kept), "text {number}");
+        assert!(employee.external_id.as_deref() == Some(kept), "text {number}");
+        assert!(tenant.get(&format!("/Users/{id}")).await.body["title"] == json!(sent), "text {number}");
+    }
+}
+
+async fn p4_a_put_is_followed_too_and_what_azure_takes_away_goes(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let mut ana = user("ana@example.com");
     ana["title"] = json!("Account Manager");
@@ -154,9 +186,8 @@ async fn p4_a_put_is_followed_too_and_what_azure_takes_away_goes() {
     assert_eq!((record.title.as_deref(), record.language.as_deref()), (None, Some("en-GB")));
 }
 
-#[tokio::test]
-async fn p5_an_address_changed_in_azure_waits_as_drift_and_the_resource_answers_with_azures_value() {
-    let app = App::start().await;
+async fn p5_an_address_changed_in_azure_waits_as_drift_and_the_resource_answers_with_azures_value(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let id = tenant.provision(&user_with_email("ana@example.com", "ana@example.com")).await;
 
@@ -179,9 +210,8 @@ async fn p5_an_address_changed_in_azure_waits_as_drift_and_the_resource_answers_
     assert!(tenant.only_employee().await.drift.is_empty());
 }
 
-#[tokio::test]
-async fn p6_every_shape_of_blocking_sets_azures_block_and_every_shape_of_restoring_lifts_it() {
-    let app = App::start().await;
+async fn p6_every_shape_of_blocking_sets_azures_block_and_every_shape_of_restoring_lifts_it(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let id = tenant.provision(&user("ana@example.com")).await;
     let shapes = |active: bool| {
@@ -212,9 +242,8 @@ async fn p6_every_shape_of_blocking_sets_azures_block_and_every_shape_of_restori
     }
 }
 
-#[tokio::test]
-async fn p6_taking_active_away_lets_nobody_back_in() {
-    let app = App::start().await;
+async fn p6_taking_active_away_lets_nobody_back_in(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let id = tenant.provision(&user("ana@example.com")).await;
     for operation in [
@@ -234,9 +263,8 @@ async fn p6_taking_active_away_lets_nobody_back_in() {
     }
 }
 
-#[tokio::test]
-async fn p6_a_user_that_is_created_inactive_is_blocked() {
-    let app = App::start().await;
+async fn p6_a_user_that_is_created_inactive_is_blocked(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let mut ana = user("ana@example.com");
     ana["active"] = json!("False");
@@ -244,9 +272,8 @@ async fn p6_a_user_that_is_created_inactive_is_blocked() {
     assert_eq!(tenant.only_employee().await.blocked_by(), ["azure"]);
 }
 
-#[tokio::test]
-async fn p7_a_deleted_user_is_gone_over_scim_and_its_employee_stays_blocked() {
-    let app = App::start().await;
+async fn p7_a_deleted_user_is_gone_over_scim_and_its_employee_stays_blocked(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let id = tenant.provision(&with_external_id(user("ana@example.com"), "ana")).await;
     let before = tenant.only_employee().await;
@@ -260,9 +287,8 @@ async fn p7_a_deleted_user_is_gone_over_scim_and_its_employee_stays_blocked() {
     assert_eq!((after.blocked_by(), after.linked, after.external_id.as_deref()), (vec!["azure"], false, Some("ana")));
 }
 
-#[tokio::test]
-async fn p9_only_users_are_served_groups_are_read_as_none_and_creating_one_says_what_to_set() {
-    let app = App::start().await;
+async fn p9_only_users_are_served_groups_are_read_as_none_and_creating_one_says_what_to_set(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let types = tenant.get("/ResourceTypes").await.body;
     assert_eq!((&types["totalResults"], &types["Resources"][0]["name"]), (&json!(1), &json!("User")));
@@ -281,9 +307,8 @@ async fn p9_only_users_are_served_groups_are_read_as_none_and_creating_one_says_
     assert!(tenant.only_employee().await.roles.is_empty());
 }
 
-#[tokio::test]
-async fn p11_test_connection_succeeds_with_tenant_url_and_token_and_not_without() {
-    let app = App::start().await;
+async fn p11_test_connection_succeeds_with_tenant_url_and_token_and_not_without(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let probes = [
         "/Users?filter=userName+eq+%226f1c2a0e-5a5e-4c1b-9d0a-3f3b1f0c7a11%22",

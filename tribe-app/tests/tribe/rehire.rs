@@ -4,11 +4,23 @@ use serde_json::json;
 use tribe_app::domain::employee::{Block, Blocker, block};
 use tribe_app::domain::link::status;
 
-use crate::support::{App, user, user_with_email, with_external_id};
+use crate::support::{App, Database, on_each_engine, user, user_with_email, with_external_id};
 
-#[tokio::test]
-async fn b6_a_user_deleted_and_created_again_is_linked_to_the_same_employee_and_unblocked() {
-    let app = App::start().await;
+on_each_engine!(
+    b6_a_user_deleted_and_created_again_is_linked_to_the_same_employee_and_unblocked,
+    b6_a_rehire_does_not_lift_the_block_of_tribe,
+    b6_an_external_id_is_compared_exactly,
+    b6_an_external_id_that_a_linked_employee_has_is_no_rehire,
+    b7_two_azure_users_of_one_employee_are_refused_and_the_administrator_sees_both,
+    b7_a_username_that_another_employee_has_is_refused_at_create_and_at_change,
+    b7_a_user_name_that_azure_has_given_twice_is_refused_and_the_administrator_sees_both,
+    b7_a_user_that_azure_sends_twice_is_refused_and_is_no_conflict_with_itself,
+    b7_a_refused_change_is_forgotten_when_its_user_is_deleted_and_not_by_a_namesake,
+    one_person_is_created_once_however_many_requests_come_together_on_two_instances,
+);
+
+async fn b6_a_user_deleted_and_created_again_is_linked_to_the_same_employee_and_unblocked(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let first = tenant.provision(&with_external_id(user("ana@example.com"), "ana")).await;
     let employee = tenant.only_employee().await.record.id;
@@ -30,9 +42,8 @@ async fn b6_a_user_deleted_and_created_again_is_linked_to_the_same_employee_and_
     assert_eq!((&back.record.id, back.is_blocked(), back.external_id.as_deref()), (&employee, false, Some("other")));
 }
 
-#[tokio::test]
-async fn b6_a_rehire_does_not_lift_the_block_of_tribe() {
-    let app = App::start().await;
+async fn b6_a_rehire_does_not_lift_the_block_of_tribe(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let id = tenant.provision(&user("ana@example.com")).await;
     let employee = tenant.only_employee().await.record.id;
@@ -42,9 +53,23 @@ async fn b6_a_rehire_does_not_lift_the_block_of_tribe() {
     assert_eq!(tenant.only_employee().await.blocked_by(), ["tribe"]);
 }
 
-#[tokio::test]
-async fn b6_an_external_id_that_a_linked_employee_has_is_no_rehire() {
-    let app = App::start().await;
+async fn b6_an_external_id_is_compared_exactly(database: Database) {
+    let app = App::start(&database).await;
+    let tenant = app.tenant("acme").await;
+    let first = tenant.provision(&with_external_id(user("ana@example.com"), "Ana")).await;
+    let employee = tenant.only_employee().await.record.id;
+    tenant.delete(&first).await;
+    for (number, other) in ["ana", "ANA", "Ana ", "Ána", "A\u{300}na"].into_iter().enumerate() {
+        tenant.provision(&with_external_id(user(&format!("other{number}@example.com")), other)).await;
+        assert!(!tenant.employee("ana@example.com").await.linked, "{other:?} is another one");
+    }
+    tenant.provision(&with_external_id(user("ana.ruiz@example.com"), "Ana")).await;
+    assert_eq!(tenant.employee("ana@example.com").await.record.id, employee);
+    assert!(tenant.employee("ana@example.com").await.linked);
+}
+
+async fn b6_an_external_id_that_a_linked_employee_has_is_no_rehire(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let ana = tenant.provision(&with_external_id(user("ana@example.com"), "shared")).await;
     // `externalId` is not unique in the directory: another living person may have the same.
@@ -56,9 +81,8 @@ async fn b6_an_external_id_that_a_linked_employee_has_is_no_rehire() {
     assert!(tenant.employee("ana@example.com").await.linked);
 }
 
-#[tokio::test]
-async fn b7_two_azure_users_of_one_employee_are_refused_and_the_administrator_sees_both() {
-    let app = App::start().await;
+async fn b7_two_azure_users_of_one_employee_are_refused_and_the_administrator_sees_both(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     tenant.provision(&user_with_email("ana@example.com", "team@example.com")).await;
     let employee = tenant.only_employee().await;
@@ -81,9 +105,8 @@ async fn b7_two_azure_users_of_one_employee_are_refused_and_the_administrator_se
     assert!(tenant.employee("team@example.com").await.conflicts.is_empty());
 }
 
-#[tokio::test]
-async fn b7_a_username_that_another_employee_has_is_refused_at_create_and_at_change() {
-    let app = App::start().await;
+async fn b7_a_username_that_another_employee_has_is_refused_at_create_and_at_change(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let ben = tenant.hire("ben@example.com", "Ben Okoro", &[]).await;
 
@@ -103,9 +126,8 @@ async fn b7_a_username_that_another_employee_has_is_refused_at_create_and_at_cha
     assert!(tenant.employee("ben@example.com").await.conflicts.is_empty());
 }
 
-#[tokio::test]
-async fn b7_a_user_name_that_azure_has_given_twice_is_refused_and_the_administrator_sees_both() {
-    let app = App::start().await;
+async fn b7_a_user_name_that_azure_has_given_twice_is_refused_and_the_administrator_sees_both(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     // The name in Azure need not be the username in Tribe.
     let ana = with_external_id(user_with_email("ana", "ana@example.com"), "1");
@@ -134,9 +156,8 @@ async fn b7_a_user_name_that_azure_has_given_twice_is_refused_and_the_administra
     assert_eq!(conflicts().await, []);
 }
 
-#[tokio::test]
-async fn b7_a_user_that_azure_sends_twice_is_refused_and_is_no_conflict_with_itself() {
-    let app = App::start().await;
+async fn b7_a_user_that_azure_sends_twice_is_refused_and_is_no_conflict_with_itself(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let ana = with_external_id(user("ana@example.com"), "1");
     tenant.provision(&ana).await;
@@ -144,9 +165,8 @@ async fn b7_a_user_that_azure_sends_twice_is_refused_and_is_no_conflict_with_its
     assert_eq!(tenant.only_employee().await.conflicts, []);
 }
 
-#[tokio::test]
-async fn b7_a_refused_change_is_forgotten_when_its_user_is_deleted_and_not_by_a_namesake() {
-    let app = App::start().await;
+async fn b7_a_refused_change_is_forgotten_when_its_user_is_deleted_and_not_by_a_namesake(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     tenant.provision(&user("ana@example.com")).await;
     let ben = tenant.provision(&with_external_id(user("ben@example.com"), "nick")).await;
@@ -161,19 +181,21 @@ async fn b7_a_refused_change_is_forgotten_when_its_user_is_deleted_and_not_by_a_
     assert_eq!(tenant.employee("ana@example.com").await.conflicts, []);
 }
 
-#[tokio::test]
-async fn one_person_is_created_once_however_many_requests_come_together() {
-    let app = App::start().await;
-    let tenant = app.tenant("acme").await;
-    for round in 0..10 {
-        let name = format!("ana{round}@example.com");
-        let users: Vec<_> = (0..8).map(|_| user(&name)).collect();
-        let statuses = futures(users.iter().map(|user| tenant.post(user))).await;
-        let mut statuses: Vec<u16> = statuses.into_iter().map(|answer| answer.status).collect();
+async fn one_person_is_created_once_however_many_requests_come_together_on_two_instances(database: Database) {
+    let (app, other) = (App::start(&database).await, App::start(&database).await);
+    let one = app.tenant("acme").await;
+    let instances = [&one, &one.through(&other)];
+    for round in 0..20 {
+        // One user sent again and again, and several users with one address.
+        let address = format!("ana{round}@example.com");
+        let name = |number| if round % 2 == 0 { address.clone() } else { format!("ana{round}.{number}@example.com") };
+        let users: Vec<_> = (0..8).map(|number| user_with_email(&name(number), &address)).collect();
+        let answers = futures(users.iter().zip(instances.iter().cycle()).map(|(user, instance)| instance.post(user))).await;
+        let mut statuses: Vec<u16> = answers.into_iter().map(|answer| answer.status).collect();
         statuses.sort_unstable();
         assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409], "round {round}");
     }
-    assert_eq!(tenant.employees().await.len(), 10);
+    assert_eq!(one.employees().await.len(), 20);
 }
 
 /// All of them at once.

@@ -7,26 +7,27 @@ use std::path::Path;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::support::{App, TestTenant};
+use crate::support::{App, Database, TestTenant, on_each_engine};
 
-#[tokio::test]
-async fn every_story_of_every_client_goes_as_told() {
+on_each_engine!(every_story_of_every_client_goes_as_told);
+
+async fn every_story_of_every_client_goes_as_told(database: Database) {
+    let app = App::start(&database).await;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/clients");
     let mut told = BTreeMap::new();
     for client in ["entra", "okta"] {
         for file in std::fs::read_dir(root.join(client)).unwrap() {
             let path = file.unwrap().path();
             let story: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-            tell(&story).await;
+            tell(&app, &story).await;
             *told.entry(client).or_insert(0) += 1;
         }
     }
     assert!(told["entra"] >= 6 && told["okta"] >= 1, "{told:?}");
 }
 
-async fn tell(story: &Value) {
-    let app = App::start().await;
-    let tenant = app.tenant("acme").await;
+async fn tell(app: &App, story: &Value) {
+    let tenant = app.tenant(text(&story["story"])).await;
     let mut bound: BTreeMap<String, String> = BTreeMap::new();
     for person in story["employees"].as_array().into_iter().flatten() {
         tenant.hire(text(&person["email"]), text(&person["name"]), &[]).await;

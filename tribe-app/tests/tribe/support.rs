@@ -1,12 +1,16 @@
-//! The real app on a loopback port with a database of its own, and the words of the tests.
+//! The real app on a loopback port, on a database of each kind, and the words of the tests.
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tribe_app::Tribe;
 use tribe_app::domain::employee::{Which, create, find, list};
 use tribe_app::domain::{Employee, tenant, token};
 use tribe_app::serve::{Listening, Wire};
+
+#[path = "../../../scim-sea-orm/tests/support/mod.rs"]
+mod databases;
+
+pub(crate) use databases::{Database, Engine, on_each_engine};
 
 pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub(crate) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -15,7 +19,6 @@ pub(crate) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:ente
 pub(crate) struct App {
     pub(crate) tribe: Tribe,
     pub(crate) url: String,
-    pub(crate) folder: TempDir,
 }
 
 /// One tenant of it: its people in Tribe, and its Azure with a token.
@@ -34,13 +37,12 @@ pub(crate) struct Answer {
 }
 
 impl App {
-    pub(crate) async fn start() -> Self {
-        let folder = TempDir::new().unwrap();
-        let tribe = Tribe::open(&format!("sqlite://{}/tribe.db?mode=rwc", folder.path().display())).await.unwrap();
+    pub(crate) async fn start(database: &Database) -> Self {
+        let tribe = Tribe::open(&database.url).await.unwrap();
         let listening = Listening::open(tribe.clone(), "127.0.0.1:0", None, &Wire::Loopback).await.unwrap();
         let url = listening.tenant_url().to_owned();
         tokio::spawn(listening.run(std::future::pending()));
-        Self { tribe, url, folder }
+        Self { tribe, url }
     }
 
     pub(crate) async fn tenant(&self, name: &str) -> TestTenant<'_> {
@@ -51,6 +53,11 @@ impl App {
 }
 
 impl TestTenant<'_> {
+    /// The same tenant, reached through another instance.
+    pub(crate) fn through<'a>(&self, app: &'a App) -> TestTenant<'a> {
+        TestTenant { app, id: self.id.clone(), token: self.token.clone(), client: self.client.clone() }
+    }
+
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         self.send_as(&self.token, method, path, body).await
     }

@@ -3,11 +3,18 @@
 use serde_json::json;
 use tribe_app::domain::sign_in::{AccountCheck, check_account};
 
-use crate::support::{App, user, user_with_email, with_external_id};
+use crate::support::{App, Database, on_each_engine, user, user_with_email, with_external_id};
 
-#[tokio::test]
-async fn t03_employees_that_are_not_linked_do_not_exist_over_scim() {
-    let app = App::start().await;
+on_each_engine!(
+    t03_employees_that_are_not_linked_do_not_exist_over_scim,
+    t03_linking_an_administrator_gives_and_takes_no_role_and_moves_no_address,
+    t03_an_address_patched_to_another_employees_opens_nothing,
+    t03_a_refused_request_leaves_nothing_behind,
+    t08_words_from_azure_stay_on_their_line_and_move_no_terminal,
+);
+
+async fn t03_employees_that_are_not_linked_do_not_exist_over_scim(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let local = tenant.hire("local@example.com", "Local", &["admin"]).await;
     assert_eq!(tenant.get("/Users").await.body["totalResults"], 0);
@@ -17,9 +24,8 @@ async fn t03_employees_that_are_not_linked_do_not_exist_over_scim() {
     assert_eq!(tenant.only_employee().await.record, local.record);
 }
 
-#[tokio::test]
-async fn t03_linking_an_administrator_gives_and_takes_no_role_and_moves_no_address() {
-    let app = App::start().await;
+async fn t03_linking_an_administrator_gives_and_takes_no_role_and_moves_no_address(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let admin = tenant.hire("admin@example.com", "Admin", &["admin"]).await;
 
@@ -39,22 +45,21 @@ async fn t03_linking_an_administrator_gives_and_takes_no_role_and_moves_no_addre
         let after = tenant.only_employee().await;
         assert_eq!((&after.record.email, &after.username, &after.roles), (&admin.record.email, &admin.username, &admin.roles), "{path}");
     }
-    let database = app.tribe.database();
-    let known = check_account(database, &tenant.id, "admin@example.com").await.unwrap();
+    let tables = app.tribe.database();
+    let known = check_account(tables, &tenant.id, "admin@example.com").await.unwrap();
     assert_eq!(known, AccountCheck::Allowed { employee: admin.record.id, roles: vec!["admin".to_owned()] });
     for name in ["taker@example.com", "taker2@example.com", "taker"] {
-        assert_eq!(check_account(database, &tenant.id, name).await.unwrap(), AccountCheck::Unknown, "{name}");
+        assert_eq!(check_account(tables, &tenant.id, name).await.unwrap(), AccountCheck::Unknown, "{name}");
     }
-    // The password is kept nowhere: not in any file of the database.
-    for file in std::fs::read_dir(app.folder.path()).unwrap() {
+    // The password is kept nowhere: not in any file of the database, where it has files to look at.
+    for file in database.folder().into_iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         assert!(bytes.windows(6).all(|window| window != b"S3cret"));
     }
 }
 
-#[tokio::test]
-async fn t03_an_address_patched_to_another_employees_opens_nothing() {
-    let app = App::start().await;
+async fn t03_an_address_patched_to_another_employees_opens_nothing(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let admin = tenant.hire("admin@example.com", "Admin", &["admin"]).await;
     let id = tenant.provision(&user_with_email("ana@example.com", "ana@example.com")).await;
@@ -72,9 +77,8 @@ async fn t03_an_address_patched_to_another_employees_opens_nothing() {
     assert!(tenant.employee("ana@example.com").await.is_blocked());
 }
 
-#[tokio::test]
-async fn t03_a_refused_request_leaves_nothing_behind() {
-    let app = App::start().await;
+async fn t03_a_refused_request_leaves_nothing_behind(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let id = tenant.provision(&user("ana@example.com")).await;
     let (before, resource) = (tenant.only_employee().await, tenant.get(&format!("/Users/{id}")).await);
@@ -89,18 +93,16 @@ async fn t03_a_refused_request_leaves_nothing_behind() {
     assert_eq!(tenant.get(&format!("/Users/{id}")).await, resource);
 }
 
-#[tokio::test]
-async fn t08_words_from_azure_stay_on_their_line_and_move_no_terminal() {
-    let app = App::start().await;
+async fn t08_words_from_azure_stay_on_their_line_and_move_no_terminal(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let mut ana = with_external_id(user("ana@example.com"), "1\n  roles:      admin");
     ana["displayName"] = json!("\u{1b}[2JAna\u{7}\u{9b}5m\u{202e}");
     tenant.provision(&ana).await;
     let run = |arguments: &[&str]| {
-        let database = format!("sqlite://{}/tribe.db", app.folder.path().display());
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tribe-app"));
         let output =
-            command.args(arguments).args(["--tenant", "acme", "--database-url", &database]).env("TRIBE_LOG", "warn").output().unwrap();
+            command.args(arguments).args(["--tenant", "acme", "--database-url", &database.url]).env("TRIBE_LOG", "warn").output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
     let shown = run(&["employee", "show", "--email", "ana@example.com"]);

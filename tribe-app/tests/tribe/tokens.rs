@@ -6,15 +6,20 @@ use tribe_app::database::token::{Column, Entity};
 use tribe_app::domain::link::{Switch, switch};
 use tribe_app::domain::token::{State, issue, list, revoke, verify};
 
-use crate::support::{App, TestTenant, user};
+use crate::support::{App, Database, Engine, TestTenant, on_each_engine, user};
+
+on_each_engine!(
+    b3_two_tokens_live_at_a_time_and_one_that_is_revoked_is_refused_at_once,
+    b3_a_token_expires_after_twelve_months,
+    p11_with_the_link_off_every_token_is_refused_and_nobody_changes,
+);
 
 async fn status_of(tenant: &TestTenant<'_>, token: &str) -> u16 {
     tenant.send_as(token, Method::GET, "/Users", None).await.status
 }
 
-#[tokio::test]
-async fn b3_two_tokens_live_at_a_time_and_one_that_is_revoked_is_refused_at_once() {
-    let app = App::start().await;
+async fn b3_two_tokens_live_at_a_time_and_one_that_is_revoked_is_refused_at_once(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let second = issue(app.tribe.database(), &tenant.id, "rotation").await.unwrap();
     assert_eq!((status_of(&tenant, &tenant.token).await, status_of(&tenant, &second.secret).await), (200, 200));
@@ -28,9 +33,8 @@ async fn b3_two_tokens_live_at_a_time_and_one_that_is_revoked_is_refused_at_once
     assert_eq!(kept[1].state(second.token.created), State::Revoked);
 }
 
-#[tokio::test]
-async fn b3_a_token_expires_after_twelve_months() {
-    let app = App::start().await;
+async fn b3_a_token_expires_after_twelve_months(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let token = list(app.tribe.database(), &tenant.id).await.unwrap().remove(0);
     assert_eq!((token.expires - token.created) / 86_400_000_000, 365);
@@ -48,19 +52,20 @@ async fn b3_a_token_expires_after_twelve_months() {
 
 #[tokio::test]
 async fn b3_the_database_holds_a_digest_and_never_the_token() {
-    let app = App::start().await;
+    // The one whose files can be looked at.
+    let database = Database::new(Engine::Sqlite).await.unwrap();
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     tenant.provision(&user("ana@example.com")).await;
     let secret = tenant.token.rsplit('_').nth(1).unwrap().as_bytes();
-    for file in std::fs::read_dir(app.folder.path()).unwrap() {
+    for file in std::fs::read_dir(database.folder().unwrap()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         assert!(bytes.windows(secret.len()).all(|window| window != secret));
     }
 }
 
-#[tokio::test]
-async fn p11_with_the_link_off_every_token_is_refused_and_nobody_changes() {
-    let app = App::start().await;
+async fn p11_with_the_link_off_every_token_is_refused_and_nobody_changes(database: Database) {
+    let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
     let id = tenant.provision(&user("ana@example.com")).await;
     let before = tenant.only_employee().await.record;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::world::{ENTERPRISE, World, content, exactly, ids_of, new_key, values};
 use super::{Broken, Case, Outcome, case, holds, refuses, same};
 use crate::Timestamp;
-use crate::store::{Change, Expected, Load, Query, ResourceKey, Store, StoreError, Stores};
+use crate::store::{Change, Expected, Load, Page, Query, ResourceKey, Store, StoreError, Stores};
 
 pub(super) fn cases<S: Stores>() -> Vec<Case<S>> {
     vec![
@@ -157,7 +157,7 @@ async fn loads<S: Stores>(world: &World<'_, S>) -> Outcome {
             let expected = if there { one.clone() } else { Vec::new() };
             let got = world.store.get(key, &load).await?.ok_or_else(|| Broken("the resource is not there".into()))?;
             same(&format!("get: {path} with {load:?}"), values(&got, path), expected.clone())?;
-            let query = Query { kind: key.kind.clone(), filter: None, start: 1, count: 10, load: load.clone() };
+            let query = Query { load: load.clone(), ..Query::of(key.kind.clone(), None, Page::Index { start: 1, count: 10 }) };
             let found = world.store.query(&query).await?;
             let read = found.resources.iter().flat_map(|stored| values(stored, path)).collect();
             same(&format!("query: {path} with {load:?}"), read, expected)?;

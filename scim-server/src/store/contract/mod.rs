@@ -17,11 +17,16 @@
 mod atomicity;
 mod collection;
 mod create;
+mod cursor;
 mod delete;
 mod derived;
 mod filter;
+mod indirect;
 mod paging;
+mod piece;
 mod reference;
+mod several;
+mod sort;
 mod tenant;
 mod uniqueness;
 mod version;
@@ -55,8 +60,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The resource types that the suite works with: `User`, `Group` and `Device`, which has attributes of every type, a reference in
-/// its base schema and a collection whose elements hold something beside the id.
+/// The resource types that the suite works with: `User`, `Group`, `Device`, which has attributes of every type, a reference in its
+/// base schema and a collection whose elements hold something beside the id, and `Team`, whose derived attribute is indirect, too.
 ///
 /// Build the store with them if it has to know its types in advance.
 ///
@@ -114,12 +119,17 @@ fn cases<S: Stores>() -> impl Iterator<Item = Case<S>> {
         uniqueness::cases(),
         version::cases(),
         collection::cases(),
+        piece::cases(),
         derived::cases(),
+        indirect::cases(),
         reference::cases(),
         delete::cases(),
         atomicity::cases(),
         filter::cases(),
+        sort::cases(),
         paging::cases(),
+        cursor::cases(),
+        several::cases(),
     ]
     .into_iter()
     .flatten()
@@ -162,7 +172,7 @@ mod tests {
 
     use super::*;
     use crate::Caller;
-    use crate::store::{Change, Found, Load, Query, ResourceKey, Store, Stored, Written};
+    use crate::store::{Change, Element, Found, Load, Piece, Query, ResourceKey, Store, Stored, Written};
 
     /// A store that answers nothing.
     struct Dead;
@@ -181,6 +191,10 @@ mod tests {
         }
 
         async fn query(&self, _: &Query) -> Result<Found, StoreError> {
+            Err(StoreError::Unavailable("it is dead".into()))
+        }
+
+        async fn elements(&self, _: &ResourceKey, _: &Piece) -> Result<Vec<Element>, StoreError> {
             Err(StoreError::Unavailable("it is dead".into()))
         }
 

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::world::{World, put, query, values};
-use super::{Case, Outcome, case, same};
-use crate::store::{Load, Query, Store, Stored, Stores};
+use super::{Broken, Case, Outcome, case, same};
+use crate::store::{Load, Page, Query, Store, Stored, Stores};
 
 pub(super) fn cases<S: Stores>() -> Vec<Case<S>> {
     vec![
@@ -30,11 +30,11 @@ async fn nine<S: Stores>(world: &World<'_, S>) -> Outcome {
 }
 
 async fn page<S: Stores>(world: &World<'_, S>, filter: Option<&str>, start: u64, count: u32) -> Outcome<(u64, String)> {
-    let all = Query { kind: world.user.clone(), filter: None, start: 1, count: 0, load: Load::DOCUMENT };
-    let query = Query { start, count, ..filter.map_or(Ok(all), |filter| query(&world.user, filter))? };
+    let all = Query::of(world.user.clone(), None, Page::Index { start: 1, count: 0 });
+    let query = Query { page: Page::Index { start, count }, ..filter.map_or(Ok(all), |filter| query(&world.user, filter))? };
     let found = world.store.query(&query).await?;
     let names: Vec<&str> = found.resources.iter().filter_map(|stored| stored.document.get("userName")?.as_str()).collect();
-    Ok((found.total, names.join(" ")))
+    Ok((found.total.ok_or_else(|| Broken("the total is missing".into()))?, names.join(" ")))
 }
 
 async fn order<S: Stores>(world: &World<'_, S>) -> Outcome {

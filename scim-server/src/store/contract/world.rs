@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Broken, Outcome};
-use crate::filter::resolve;
+use crate::filter::{ResolvedFilter, resolve};
 use crate::store::{
-    Change, Content, Edit, Element, Expected, Load, Query, ResourceKey, Store, StoreError, Stored, Stores, Unknown, Written,
+    Change, Content, Edit, Element, Expected, Found, Load, Page, Query, ResourceKey, Store, StoreError, Stored, Stores, Unknown, Written,
 };
 use crate::validate::Draft;
-use crate::{Caller, Leniency, Profile, Registry, ResourceType, TenantId};
+use crate::{BoundPath, Caller, Leniency, Profile, Registry, ResourceType, TenantId};
 
 /// The canonical path of `manager`.
 pub(super) const MANAGER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
@@ -27,18 +27,20 @@ pub(super) struct World<'a, S: Stores> {
     pub(super) user: Arc<ResourceType>,
     pub(super) group: Arc<ResourceType>,
     pub(super) device: Arc<ResourceType>,
+    pub(super) team: Arc<ResourceType>,
 }
 
 impl<'a, S: Stores> World<'a, S> {
     pub(super) fn new(stores: &'a S, registry: &Registry, case: &str) -> Option<Self> {
-        let (user, group, device) = (registry.by_name("User")?, registry.by_name("Group")?, registry.by_name("Device")?);
+        let kind = |name| registry.by_name(name).cloned();
+        let (user, group, device, team) = (kind("User")?, kind("Group")?, kind("Device")?, kind("Team")?);
         let caller = Caller {
             tenant: TenantId::new(format!("contract-{case}-{}", Uuid::new_v4())),
             credential: "contract suite".into(),
             profile: Profile::RFC,
             request_id: Uuid::new_v4().to_string(),
         };
-        Some(Self { stores, store: stores.of(&caller), caller, user: user.clone(), group: group.clone(), device: device.clone() })
+        Some(Self { stores, store: stores.of(&caller), caller, user, group, device, team })
     }
 
     /// The same types in another tenant.
@@ -51,6 +53,7 @@ impl<'a, S: Stores> World<'a, S> {
             user: self.user.clone(),
             group: self.group.clone(),
             device: self.device.clone(),
+            team: self.team.clone(),
         }
     }
 
@@ -118,14 +121,14 @@ impl<'a, S: Stores> World<'a, S> {
     pub(super) async fn ids(&self, kind: &Arc<ResourceType>, filter: &str) -> Outcome<Vec<String>> {
         let found = self.store.query(&query(kind, filter)?).await?;
         let ids: Vec<String> = found.resources.into_iter().map(|stored| stored.key.id).collect();
-        super::same(&format!("{filter}: the total"), found.total, ids.len() as u64)?;
+        super::same(&format!("{filter}: the total"), found.total, Some(ids.len() as u64))?;
         Ok(ids)
     }
 
     /// How many resources of the type there are.
     pub(super) async fn total(&self, kind: &Arc<ResourceType>) -> Outcome<u64> {
-        let query = Query { kind: kind.clone(), filter: None, start: 1, count: 0, load: Load::DOCUMENT };
-        Ok(self.store.query(&query).await?.total)
+        let query = Query::of(kind.clone(), None, Page::Index { start: 1, count: 0 });
+        self.store.query(&query).await?.total.ok_or_else(|| Broken("the total is missing".into()))
     }
 }
 
@@ -151,11 +154,29 @@ pub(super) fn content_for(kind: &ResourceType, mut body: Value, profile: Profile
     Ok(draft.into_content(kind, &leniency))
 }
 
+/// That filter over a type.
+pub(super) fn filter(kind: &ResourceType, text: &str) -> Outcome<ResolvedFilter> {
+    resolve(text, kind, &Leniency::new(Profile::RFC)).map_err(|error| Broken(format!("the case itself is wrong: {error}")))
+}
+
 /// All that match the filter, with their documents only.
-pub(super) fn query(kind: &Arc<ResourceType>, filter: &str) -> Outcome<Query> {
-    let filter =
-        resolve(filter, kind, &Leniency::new(Profile::RFC)).map_err(|error| Broken(format!("the case itself is wrong: {error}")))?;
-    Ok(Query { kind: kind.clone(), filter: Some(filter), start: 1, count: 10_000, load: Load::DOCUMENT })
+pub(super) fn query(kind: &Arc<ResourceType>, text: &str) -> Outcome<Query> {
+    Ok(Query::of(kind.clone(), Some(filter(kind, text)?), Page::Index { start: 1, count: 10_000 }))
+}
+
+/// What that path names.
+pub(super) fn path(kind: &ResourceType, text: &str) -> Outcome<BoundPath> {
+    let leniency = Leniency::new(Profile::RFC);
+    let found = crate::path::parse(kind, &leniency, |dialect| scim_filter::Path::parse(text, dialect))
+        .ok()
+        .and_then(|path| crate::path::bind(kind, path.urn(), path.name()?, path.sub(), &leniency));
+    found.ok_or_else(|| Broken(format!("the case itself is wrong: `{text}` is no path of {}", kind.name)))
+}
+
+/// The `displayName` of each resource.
+pub(super) fn names(found: &Found) -> String {
+    let names: Vec<&str> = found.resources.iter().filter_map(|stored| stored.document.get("displayName")?.as_str()).collect();
+    names.join(" ")
 }
 
 /// Puts these, and removes nothing.

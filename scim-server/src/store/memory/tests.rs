@@ -1,10 +1,14 @@
 //! What the memory store answers where the port leaves room: every other store is compared with it, so it must answer for sure.
 
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 use crate::Profile;
 use crate::example::{ENTERPRISE, kind, object};
+use crate::store::{Content, Document, Edit, Expected, Reference, UniqueKey, Unknown};
 
 fn store() -> MemoryStore {
     let caller = Caller { tenant: TenantId::new("acme"), credential: "test".into(), profile: Profile::RFC, request_id: "1".into() };
@@ -50,8 +54,8 @@ async fn a_create_with_a_taken_id_is_refused_and_leaves_what_has_it() {
 
     let stored = store.get(&ana, &Load::DOCUMENT).await.unwrap().unwrap();
     assert_eq!(stored.document["userName"], "ana");
-    let all = Query { kind: kind("User"), filter: None, start: 1, count: 10, load: Load::DOCUMENT };
-    assert_eq!(store.query(&all).await.unwrap().total, 1);
+    let all = Query::of(kind("User"), None, Page::Index { start: 1, count: 10 });
+    assert_eq!(store.query(&all).await.unwrap().total, Some(1));
     // The name of the refused create is free.
     store.commit(&[create(&key("User", "2"), user("ben"))]).await.unwrap();
 }
@@ -107,4 +111,114 @@ async fn a_failing_list_gives_back_what_a_delete_took() {
     assert_eq!((stored.version, stored.collections["members"].len()), (1, 1));
     let stored = store.get(&ana, &Load::Everything).await.unwrap().unwrap();
     assert_eq!(stored.collections["groups"][0].value, "guides");
+}
+
+/// All that a tenant has, indexes included.
+fn all(resources: &Resources) -> String {
+    let rows = resources.rows.iter().map(|(number, row)| {
+        let key = (&row.key.kind.name, &row.key.id);
+        format!("{number} {key:?} {} {:?} {:?} {:?}\n", row.version, row.modified, row.kept, row.collections)
+    });
+    let numbers: BTreeMap<_, _> = resources.numbers.iter().collect();
+    let taken: BTreeMap<_, _> = resources.taken.iter().collect();
+    let named_by: BTreeMap<_, _> = resources.named_by.iter().collect();
+    format!("{}{numbers:?}\n{taken:?}\n{named_by:?}", rows.collect::<String>())
+}
+
+fn member(id: &str) -> Element {
+    Element { value: id.into(), item: Document::new(), referent: None }
+}
+
+fn members(ids: impl IntoIterator<Item = String>) -> Vec<Element> {
+    ids.into_iter().map(|id| member(&id)).collect()
+}
+
+#[test]
+fn a_failing_list_costs_what_it_touched_however_much_there_is() {
+    let steps = |size: usize| {
+        let mut resources = Resources::default();
+        for number in 0..size {
+            resources.apply(&create(&key("User", &format!("u{number}")), user(&format!("u{number}")))).unwrap();
+        }
+        let group = key("Group", "guides");
+        let new = Content { collections: vec![("members".into(), members((0..size).map(|n| format!("u{n}"))))], ..Content::default() };
+        resources.apply(&create(&group, new)).unwrap();
+        resources.keep();
+        let before = all(&resources);
+
+        let put = Edit::Delta { put: vec![member("new")], remove: vec!["u0".into()], unknown: Unknown::Keep };
+        let changes = [
+            create(&key("User", "late"), user("late")),
+            Change::Update { key: group, expected: Expected::Any, new: None, edits: vec![("members".into(), put)] },
+            Change::Delete { key: key("User", "u1"), expected: Expected::Any },
+        ];
+        changes.iter().for_each(|change| drop(resources.apply(change).unwrap()));
+        let steps = resources.undo.len();
+        resources.take_back();
+        assert_eq!(all(&resources), before);
+        steps
+    };
+    // A row and its content; two elements and a stamp; an element, a stamp, the content and the row.
+    assert_eq!((steps(2), steps(1_000)), (9, 9));
+}
+
+/// Some change of a few users and groups.
+fn change() -> impl Strategy<Value = Change> {
+    let user_key = || (0..4).prop_map(|number| key("User", &format!("u{number}")));
+    let group_key = || (0..3).prop_map(|number| key("Group", &format!("g{number}")));
+    let ids = || proptest::collection::vec("[ug][0-3]", 0..4);
+    let content = |(name, manager): (u8, Option<u8>)| {
+        let references = manager.map(|manager| Reference {
+            path: format!("{ENTERPRISE}:manager"),
+            value: format!("u{manager}"),
+            types: vec!["User".into()],
+            unknown: Unknown::Keep,
+        });
+        let mut content = Content { references: references.into_iter().collect(), ..user(&format!("name{name}")) };
+        if let Some(manager) = manager {
+            content.document.insert(ENTERPRISE.into(), json!({"manager": {"value": format!("u{manager}")}}));
+        }
+        content
+    };
+    let content = move || (0..5_u8, proptest::option::of(0..4_u8)).prop_map(content);
+    let update = |key, new, edits| Change::Update { key, expected: Expected::Any, new, edits };
+    let edit = (any::<bool>(), ids(), ids()).prop_map(|(whole, put, remove)| {
+        let unknown = Unknown::Keep;
+        match whole {
+            true => Edit::Replace { elements: members(put), unknown },
+            false => Edit::Delta { remove: remove.into_iter().filter(|id| !put.contains(id)).collect(), put: members(put), unknown },
+        }
+    });
+    prop_oneof![
+        (user_key(), content()).prop_map(|(key, new)| Change::Create { key, new }),
+        (group_key(), ids()).prop_map(|(key, ids)| Change::Create {
+            key,
+            new: Content { collections: vec![("members".into(), members(ids))], unknown_elements: Unknown::Keep, ..Content::default() }
+        }),
+        (user_key(), content()).prop_map(move |(key, new)| update(key, Some(new), Vec::new())),
+        (group_key(), edit).prop_map(move |(key, edit)| update(key, None, vec![("members".into(), edit)])),
+        prop_oneof![user_key(), group_key()].prop_map(|key| Change::Delete { key, expected: Expected::Any }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_list_that_fails_leaves_everything_as_it_was(lists in proptest::collection::vec(proptest::collection::vec(change(), 1..6), 1..12)) {
+        let mut resources = Resources::default();
+        for list in lists {
+            let before = all(&resources);
+            let failed = list.iter().any(|change| resources.apply(change).is_err());
+            let after = all(&resources);
+            resources.take_back();
+            prop_assert_eq!(&all(&resources), &before);
+            prop_assert_eq!(resources.undo.len(), 0);
+            if !failed {
+                // What was taken back can be made again, but for the times and the numbers.
+                let again = list.iter().all(|change| resources.apply(change).is_ok());
+                prop_assert!(again);
+                prop_assert_eq!(all(&resources).lines().count(), after.lines().count());
+                resources.keep();
+            }
+        }
+    }
 }

@@ -1,0 +1,12 @@
+//! What it takes to run the store: time limits, logs, replicas, re-indexing, export, import and backup.
+
+mod backup;
+mod durability;
+mod limits;
+mod logs;
+mod reindex;
+mod replica;
+#[path = "../support/mod.rs"]
+mod support;
+mod transfer;
+mod world;

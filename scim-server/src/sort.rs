@@ -1,0 +1,139 @@
+//! The order of a query's answer (RFC 7644 §3.4.2.3).
+//!
+//! # Examples
+//! ```
+//! use scim_server::Registry;
+//! use scim_server::sort::{SortOrder, compare, sort_key};
+//! use serde_json::json;
+//!
+//! let registry = Registry::rfc7643();
+//! let by = registry.by_name("User").and_then(|user| user.core_attribute("title")).expect("users have a title");
+//! let mut users = [json!({"userName": "ana"}), json!({"userName": "ben", "title": "Zookeeper"}), json!({"userName": "cleo", "title": "actor"})];
+//! let key = |user: &serde_json::Value| user.as_object().and_then(|user| sort_key(&by, user));
+//! users.sort_by(|one, other| compare(key(one).as_deref(), key(other).as_deref(), SortOrder::Ascending));
+//! let names: Vec<_> = users.iter().map(|user| user["userName"].as_str().unwrap_or_default()).collect();
+//! assert_eq!(names, ["cleo", "ben", "ana"]);
+//! ```
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use crate::BoundPath;
+use crate::comparison::comparison_key;
+use crate::store::Document;
+
+/// Which way round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SortOrder {
+    /// The least first, those without a value last (S34).
+    #[default]
+    Ascending,
+    /// The greatest first, after those without a value (S34).
+    Descending,
+}
+
+/// What a resource is sorted by: the comparison key of its value at that path, or nothing without one.
+///
+/// `resource` is the full representation, as [`represent`](crate::representation::represent) gives it without a base. Of a
+/// multi-valued attribute the element that is `primary` counts, else the first (§3.4.2.3, S33).
+#[must_use]
+pub fn sort_key(path: &BoundPath, resource: &Document) -> Option<String> {
+    let holder = match &path.extension {
+        None => Some(resource),
+        Some(urn) => resource.get(&**urn).and_then(Value::as_object),
+    };
+    let value = holder?.get(&path.attribute.name)?;
+    let value = if path.attribute.multi_valued {
+        let elements = value.as_array()?;
+        elements.get(leading_element(elements))?
+    } else {
+        value
+    };
+    let leaf = match &path.sub {
+        None => value,
+        Some(sub) => value.get(&sub.name)?,
+    };
+    let leaf = if path.leaf().multi_valued && path.sub.is_some() { leaf.as_array()?.first()? } else { leaf };
+    comparison_key(path.leaf(), leaf)
+}
+
+/// The position of the element that stands for the whole attribute: the primary one, else the first.
+#[must_use]
+pub fn leading_element(elements: &[Value]) -> usize {
+    elements.iter().position(|element| element.get("primary") == Some(&Value::Bool(true))).unwrap_or(0)
+}
+
+/// How two sort keys stand to each other: by code point. Equal ones stand in the default order, whichever way round (S36).
+#[must_use]
+pub fn compare(one: Option<&str>, other: Option<&str>, order: SortOrder) -> Ordering {
+    let ascending = match (one, other) {
+        (Some(one), Some(other)) => one.cmp(other),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    };
+    match order {
+        SortOrder::Ascending => ascending,
+        SortOrder::Descending => ascending.reverse(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Registry;
+
+    fn key(path: &str, body: Value) -> Option<String> {
+        let registry = Registry::rfc7643();
+        let user = registry.by_name("User").expect("User is registered");
+        let (name, sub) = path.split_once('.').map_or((path, None), |(name, sub)| (name, Some(sub)));
+        let path = user.core_attribute(name).expect("the attribute exists");
+        let path = match sub {
+            None => path,
+            Some(sub) => path.with_sub(path.attribute.sub_attribute(sub).expect("the sub-attribute exists").clone()),
+        };
+        sort_key(&path, body.as_object().expect("an object"))
+    }
+
+    #[test]
+    fn of_many_values_the_primary_one_counts_else_the_first() {
+        let emails = |primary: usize| {
+            let mut emails = json!([{"value": "B@x"}, {"value": "a@x"}, {"type": "work"}]);
+            if let Some(email) = emails.get_mut(primary) {
+                email["primary"] = json!(true);
+            }
+            json!({"emails": emails})
+        };
+        for (primary, expected) in [(9, Some("b@x")), (0, Some("b@x")), (1, Some("a@x")), (2, None)] {
+            assert_eq!(key("emails.value", emails(primary)).as_deref(), expected, "{primary}");
+        }
+        assert_eq!(key("emails.value", json!({"emails": [{"value": "c", "primary": false}, {"value": "d"}]})).as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn an_empty_text_is_a_value_and_nothing_is_none() {
+        assert_eq!(key("title", json!({"title": ""})).as_deref(), Some(""));
+        assert_eq!(key("title", json!({})), None);
+        assert_eq!(key("name.familyName", json!({"name": {"familyName": "JENSEN"}})).as_deref(), Some("jensen"));
+        assert_eq!(key("name.familyName", json!({"name": {}})), None);
+    }
+
+    #[test]
+    fn what_has_no_value_is_last_upwards_and_first_downwards() {
+        use Ordering::{Equal, Greater, Less};
+        use SortOrder::{Ascending, Descending};
+        for (one, other, ascending, descending) in [
+            (Some("a"), Some("b"), Less, Greater),
+            (Some(""), Some("a"), Less, Greater),
+            (Some("z"), None, Less, Greater),
+            (None, Some(""), Greater, Less),
+            (None, None, Equal, Equal),
+            (Some("a"), Some("a"), Equal, Equal),
+        ] {
+            assert_eq!((compare(one, other, Ascending), compare(one, other, Descending)), (ascending, descending), "{one:?} {other:?}");
+        }
+    }
+}
