@@ -130,7 +130,7 @@ fn median(title: &str, rounds: &mut [Round]) -> Round {
 }
 
 fn store(stores: &SqlStores) -> SqlStore {
-    stores.of(&Caller { tenant: TenantId::new("creates"), credential: "example".into(), profile: Profile::RFC, request_id: String::new() })
+    stores.of(&Caller::new(TenantId::new("creates"), "example"))
 }
 
 fn user(stores: &SqlStores, name: &str) -> Result<Change, Failure> {

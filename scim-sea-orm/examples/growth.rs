@@ -136,7 +136,7 @@ fn patch(operation: Value) -> Vec<u8> {
 }
 
 fn caller(tenant: &str) -> Caller {
-    Caller { tenant: TenantId::new(tenant), credential: "growth".to_owned(), profile: Profile::RFC, request_id: String::new() }
+    Caller::new(TenantId::new(tenant), "growth")
 }
 
 fn kind(registry: &Registry, name: &str) -> Result<Arc<ResourceType>, Failure> {

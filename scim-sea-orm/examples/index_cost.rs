@@ -152,7 +152,7 @@ fn person(number: usize) -> Value {
 }
 
 fn caller() -> Caller {
-    Caller { tenant: TenantId::new("index cost"), credential: String::new(), profile: Profile::RFC, request_id: String::new() }
+    Caller::new(TenantId::new("index cost"), "example")
 }
 
 /// The bytes of all tables and indexes.

@@ -77,9 +77,8 @@ impl SqlStore {
     /// let registry = Arc::new(Registry::rfc7643());
     /// let kind = registry.by_name("User").expect("User is registered").clone();
     /// let stores = SqlStores::connect(&Options::new("sqlite::memory:"), registry).await?;
-    /// let (tenant, profile) = (TenantId::new("acme"), Profile::RFC);
-    /// let store = stores.of(&Caller { tenant, credential: String::new(), profile, request_id: String::new() });
-    /// let filter = filter::resolve(r#"userName eq "bjensen""#, &kind, &Leniency::new(profile))?;
+    /// let store = stores.of(&Caller::new(TenantId::new("acme"), "example"));
+    /// let filter = filter::resolve(r#"userName eq "bjensen""#, &kind, &Leniency::new(Profile::RFC))?;
     /// let explanation = store.explain(&Query::of(kind, Some(filter), Page::Index { start: 1, count: 10 })).await?;
     /// assert!(explanation.exact);
     /// println!("{}", explanation.answer);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use scim_server::store::{Change, Element, Found, Load, Piece, Query, ResourceKey, StoreError, Stored, Written};
-use scim_server::{Caller, Profile, Registry, Store, Stores, TenantId};
+use scim_server::{Caller, Registry, Store, Stores, TenantId};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query as Sql};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
@@ -112,8 +112,7 @@ impl SqlStores {
 
     /// The store of the tenant of that name, for work that no client has asked for.
     pub(crate) fn tenant(&self, name: String) -> SqlStore {
-        let (credential, request_id) = ("operation".to_owned(), String::new());
-        self.of(&Caller { tenant: TenantId::new(name), credential, profile: Profile::RFC, request_id })
+        self.of(&Caller::new(TenantId::new(name), "operation"))
     }
 
     /// Closes all connections: the last one to a file of SQLite puts its journal into it. Nothing can be asked afterwards.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::{Profile, Result};
+use crate::{Profile, Result, Rights};
 
 /// The name of a tenant: one customer organisation, whose resources no other can see (RFC 7644 §6).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,8 +34,17 @@ impl fmt::Debug for TenantId {
     }
 }
 
-/// Who makes a request: its tenant and credential, as authentication found them.
+/// Who makes a request: its tenant, its credential and what it may do, as authentication found them.
+///
+/// # Examples
+/// ```
+/// use scim_server::{Access, Caller, Profile, Rights, TenantId};
+///
+/// let caller = Caller::new(TenantId::new("acme"), "nightly report").with_rights(Rights::none().with(Access::Read, "User"));
+/// assert_eq!(caller.profile, Profile::RFC);
+/// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Caller {
     /// The tenant.
     pub tenant: TenantId,
@@ -43,8 +52,36 @@ pub struct Caller {
     pub credential: String,
     /// The profile of the tenant's client.
     pub profile: Profile,
+    /// What it may do.
+    pub rights: Rights,
     /// The id of this request, the same in the log and in the answer.
     pub request_id: String,
+}
+
+impl Caller {
+    /// A caller with that credential (a label, never the secret), who may do everything and is of the profile `RFC`.
+    #[must_use]
+    pub fn new(tenant: TenantId, credential: impl Into<String>) -> Self {
+        Self { tenant, credential: credential.into(), profile: Profile::RFC, rights: Rights::all(), request_id: String::new() }
+    }
+
+    /// The same, with a client of that profile.
+    #[must_use]
+    pub fn with_profile(self, profile: Profile) -> Self {
+        Self { profile, ..self }
+    }
+
+    /// The same, allowed that and no more.
+    #[must_use]
+    pub fn with_rights(self, rights: Rights) -> Self {
+        Self { rights, ..self }
+    }
+
+    /// The same, in the request of that id. The HTTP layer sets it.
+    #[must_use]
+    pub fn with_request_id(self, request_id: impl Into<String>) -> Self {
+        Self { request_id: request_id.into(), ..self }
+    }
 }
 
 /// A boxed future, for ports that are used as `dyn`.
@@ -68,7 +105,7 @@ pub trait Authenticate: Send + Sync + 'static {
 /// ```
 #[derive(Clone, Default)]
 pub struct StaticTokens {
-    known: Vec<([u8; 32], TenantId, Profile)>,
+    known: Vec<([u8; 32], Caller)>,
 }
 
 impl StaticTokens {
@@ -78,10 +115,17 @@ impl StaticTokens {
         Self::default()
     }
 
-    /// Also this token, which stands for that tenant, whose client is of that profile.
+    /// Also this token, which stands for that tenant, whose client is of that profile. It may do everything.
     #[must_use]
-    pub fn with(mut self, token: &str, tenant: TenantId, profile: Profile) -> Self {
-        self.known.push((Sha256::digest(token.as_bytes()).into(), tenant, profile));
+    pub fn with(self, token: &str, tenant: TenantId, profile: Profile) -> Self {
+        let credential = format!("static token {}", self.known.len() + 1);
+        self.with_caller(token, Caller::new(tenant, credential).with_profile(profile))
+    }
+
+    /// Also this token, which stands for that caller.
+    #[must_use]
+    pub fn with_caller(mut self, token: &str, caller: Caller) -> Self {
+        self.known.push((Sha256::digest(token.as_bytes()).into(), caller));
         self
     }
 }
@@ -97,14 +141,9 @@ impl Authenticate for StaticTokens {
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
         // Every entry is compared, so that the time tells nothing about which one it was.
         let mut found = None;
-        for (index, (known, tenant, profile)) in self.known.iter().enumerate() {
+        for (known, caller) in &self.known {
             if bool::from(known.ct_eq(&digest)) && !token.is_empty() {
-                found = Some(Caller {
-                    tenant: tenant.clone(),
-                    credential: format!("static token {}", index + 1),
-                    profile: *profile,
-                    request_id: String::new(),
-                });
+                found = Some(caller.clone());
             }
         }
         Box::pin(std::future::ready(Ok(found)))

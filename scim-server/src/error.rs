@@ -47,6 +47,7 @@ pub struct Error {
     status: u16,
     scim_type: Option<ScimType>,
     detail: String,
+    oauth_error: Option<&'static str>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -55,7 +56,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     fn new(status: u16, scim_type: impl Into<Option<ScimType>>, detail: impl Into<String>) -> Self {
-        Self { status, scim_type: scim_type.into(), detail: detail.into(), source: None }
+        Self { status, scim_type: scim_type.into(), detail: detail.into(), oauth_error: None, source: None }
     }
 
     /// 400 `invalidFilter`.
@@ -106,10 +107,16 @@ impl Error {
     /// 401: no valid credential. The HTTP layer adds `WWW-Authenticate`.
     #[must_use]
     pub fn unauthorized() -> Self {
-        Self::new(401, None, "the request has no valid bearer token: check the secret token that the client was given")
+        let detail = "the request has no valid bearer token: check the secret token that the client was given";
+        Self { oauth_error: Some("invalid_token"), ..Self::new(401, None, detail) }
     }
 
-    /// 403.
+    /// 403: the credential is valid, but its scopes do not reach so far (RFC 6750 §3.1).
+    pub fn insufficient_scope(detail: impl Into<String>) -> Self {
+        Self { oauth_error: Some("insufficient_scope"), ..Self::new(403, None, detail) }
+    }
+
+    /// 403 that no other scope of the credential would change.
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(403, None, detail)
     }
@@ -175,6 +182,12 @@ impl Error {
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.detail
+    }
+
+    /// The code of RFC 6750 §3.1, if the credential is why the request failed.
+    #[must_use]
+    pub fn oauth_error(&self) -> Option<&'static str> {
+        self.oauth_error
     }
 
     /// The same error with words before its detail, e.g. which operation it was.

@@ -35,12 +35,7 @@ impl Authenticate for TribeTokens {
             if let Err(error) = token::used(&self.database, &found, at).await {
                 tracing::warn!(%error, "the last use of a token was not kept");
             }
-            Ok(Some(Caller {
-                tenant: TenantId::new(found.tenant),
-                credential: found.label,
-                profile: Profile::ENTRA,
-                request_id: String::new(),
-            }))
+            Ok(Some(Caller::new(TenantId::new(found.tenant), found.label).with_profile(Profile::ENTRA)))
         })
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use scim_sea_orm::{Indexed, Options, SqlStores};
-use scim_server::{Caller, Profile, Registry, RegistryDocument, TenantId};
+use scim_server::{Caller, Registry, RegistryDocument, TenantId};
 
 use crate::Failure;
 
@@ -102,5 +102,5 @@ pub(crate) fn tenant() -> TenantId {
 
 /// Who looks into the tenant's store beside its client.
 pub(crate) fn operator() -> Caller {
-    Caller { tenant: tenant(), credential: "operator".to_owned(), profile: Profile::RFC, request_id: String::new() }
+    Caller::new(tenant(), "operator")
 }

@@ -20,7 +20,7 @@ pub(crate) async fn open(options: &Options) -> SqlStores {
 }
 
 pub(crate) fn caller(tenant: &str) -> Caller {
-    Caller { tenant: TenantId::new(tenant), credential: "test".into(), profile: Profile::RFC, request_id: "test".into() }
+    Caller::new(TenantId::new(tenant), "test").with_request_id("test")
 }
 
 pub(crate) fn store(stores: &SqlStores) -> SqlStore {

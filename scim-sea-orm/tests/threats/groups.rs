@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use scim_sea_orm::{Event, Hook, SqlStores, Stop};
 use scim_server::store::{Change, Content, Load, ResourceKey, Store, StoreError, UniqueKey};
-use scim_server::{Boxed, Caller, Error, Profile, Stores, TenantId};
+use scim_server::{Boxed, Caller, Error, Stores, TenantId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 use serde_json::json;
 
@@ -49,7 +49,7 @@ fn creation(stores: &SqlStores, id: &str, name: &str) -> Change {
 }
 
 fn caller(tenant: &str, credential: &str) -> Caller {
-    Caller { tenant: TenantId::new(tenant), credential: credential.to_owned(), profile: Profile::RFC, request_id: String::new() }
+    Caller::new(TenantId::new(tenant), credential)
 }
 
 async fn exists(stores: &SqlStores, tenant: &str, id: &str) -> bool {

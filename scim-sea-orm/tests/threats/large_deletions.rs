@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use scim_sea_orm::{Options, SqlStore, SqlStores, Synchronous};
 use scim_server::store::{Change, Content, Document, Element, Expected, Load, Page, Query, ResourceKey, Store, Unknown};
-use scim_server::{Caller, Profile, Registry, Stores, TenantId};
+use scim_server::{Caller, Registry, Stores, TenantId};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 
@@ -22,7 +22,7 @@ async fn open(database: &Database) -> SqlStores {
 }
 
 fn store(stores: &SqlStores) -> SqlStore {
-    stores.of(&Caller { tenant: TenantId::new("many"), credential: "test".into(), profile: Profile::RFC, request_id: String::new() })
+    stores.of(&Caller::new(TenantId::new("many"), "test"))
 }
 
 fn key(stores: &SqlStores, kind: &str, id: &str) -> ResourceKey {

@@ -9,7 +9,7 @@ use scim_sea_orm::{Event, Hook, Options, SqlStore, SqlStores, Stop};
 use scim_server::store::{
     Change, Content, Document, Edit, Element, Expected, Load, Page, Query, ResourceKey, Store, UniqueKey, Unknown, Written,
 };
-use scim_server::{Boxed, Caller, Profile, Registry, Stores, TenantId};
+use scim_server::{Boxed, Caller, Registry, Stores, TenantId};
 use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, Statement};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -123,7 +123,7 @@ fn count_down(cuts: &Mutex<Option<(usize, Cut)>>) -> Option<Cut> {
 }
 
 fn caller() -> Caller {
-    Caller { tenant: TenantId::new("t28"), credential: "test".into(), profile: Profile::RFC, request_id: String::new() }
+    Caller::new(TenantId::new("t28"), "test")
 }
 
 fn key(stores: &SqlStores, kind: &str, id: &str) -> ResourceKey {

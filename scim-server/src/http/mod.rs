@@ -147,7 +147,7 @@ impl<S: Stores> ScimEndpoint<S> {
     async fn authenticate(&self, presented: Presented<'_>, request_id: &str) -> Result<Caller, Refusal> {
         let Presented::Token(token) = presented else { return Err(Error::unauthorized().into()) };
         let caller = self.server.authenticator().authenticate(token).await?.ok_or_else(Error::unauthorized)?;
-        Ok(Caller { request_id: request_id.to_owned(), ..caller })
+        Ok(caller.with_request_id(request_id))
     }
 }
 

@@ -36,12 +36,15 @@ pub(super) fn success(answer: &Answer) -> Response {
 /// The answer to a request that failed.
 pub(super) fn failure(error: &Error, request_id: &str, presented: Presented<'_>) -> Response {
     let mut response = with_status(error.status());
-    match (error.status(), presented) {
+    match (error.oauth_error(), presented) {
         // RFC 6750 §3.1: who shows no token is not told that it is invalid.
-        (401, Presented::Nothing) => set(&mut response, WWW_AUTHENTICATE, r#"Bearer realm="scim""#),
-        (401, _) => set(&mut response, WWW_AUTHENTICATE, r#"Bearer realm="scim", error="invalid_token""#),
-        (503, _) => set(&mut response, RETRY_AFTER, "1"),
-        _ => {}
+        (Some(_), Presented::Nothing) => set(&mut response, WWW_AUTHENTICATE, r#"Bearer realm="scim""#),
+        (Some(code), _) => set(&mut response, WWW_AUTHENTICATE, &format!(r#"Bearer realm="scim", error="{code}""#)),
+        (None, _) if error.status() == 401 => set(&mut response, WWW_AUTHENTICATE, r#"Bearer realm="scim""#),
+        (None, _) => {}
+    }
+    if error.status() == 503 {
+        set(&mut response, RETRY_AFTER, "1");
     }
     let mut body = error.to_json();
     if error.status() == 500 {

@@ -8,15 +8,15 @@ use crate::json::parse_object;
 use crate::projection::Projection;
 use crate::store::{Change, ResourceKey, Store};
 use crate::validate::Draft;
-use crate::{Result, Stores};
+use crate::{Access, Result, Stores};
 
 impl<S: Stores> Scope<S> {
     /// Creates a resource; the id is the server's own (RFC 7644 §3.3).
     ///
     /// # Errors
-    /// 404 for an unknown endpoint; `invalidSyntax` and `invalidValue` for the body; 409 `uniqueness`.
+    /// 403 without the right; 404 for an unknown endpoint; `invalidSyntax` and `invalidValue` for the body; 409 `uniqueness`.
     pub async fn create(&self, endpoint: &str, body: &[u8], parameters: &Parameters) -> Result<Answer> {
-        let kind = self.kind(endpoint)?;
+        let kind = self.kind(endpoint, Access::Write)?;
         let projection = Projection::parse(&kind, parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref())?;
         let sent = parse_object(body)?;
         let draft = Draft::create(&kind, Value::Object(sent.clone()), &self.leniency)?;

@@ -3,15 +3,15 @@
 use super::{Answer, Scope, refused};
 use crate::etag::IfMatch;
 use crate::store::{Change, Expected, Load, Store};
-use crate::{Result, Stores};
+use crate::{Access, Result, Stores};
 
 impl<S: Stores> Scope<S> {
     /// Deletes a resource, and with it every membership and reference that names it (S63).
     ///
     /// # Errors
-    /// 404, also the second time; 412.
+    /// 403 without the right; 404, also the second time; 412.
     pub async fn delete(&self, endpoint: &str, id: &str, if_match: Option<&str>) -> Result<Answer> {
-        let key = self.key(endpoint, id)?;
+        let key = self.key(endpoint, id, Access::Write)?;
         let expected = match if_match.map(IfMatch::parse).transpose()?.unwrap_or_default() {
             IfMatch::Absent | IfMatch::Any => Expected::Any,
             tags @ IfMatch::Tags(_) => {

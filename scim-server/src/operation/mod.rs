@@ -19,7 +19,7 @@ use crate::etag::etag;
 use crate::projection::Projection;
 use crate::representation::represent;
 use crate::store::{Document, Load, ResourceKey, Store, StoreError, Stored, Written};
-use crate::{Caller, Error, Leniency, Quirk, ResourceType, Result, ScimServer, Stores};
+use crate::{Access, Caller, Error, Leniency, Quirk, ResourceType, Result, ScimServer, Stores};
 
 /// What one request works with: its caller, that caller's store and the leniency of its profile.
 pub struct Scope<S: Stores> {
@@ -68,15 +68,43 @@ impl<S: Stores> Scope<S> {
         }
     }
 
-    /// The resource type of an endpoint.
-    pub(crate) fn kind(&self, endpoint: &str) -> Result<Arc<ResourceType>> {
-        if let Some(kind) = self.server.registry().by_endpoint(endpoint) {
-            return Ok(kind.clone());
+    /// Whether the caller may do that with resources of that type (RFC 7644 §2). Every operation asks before it does anything.
+    ///
+    /// # Errors
+    /// 403 `insufficient_scope` if not.
+    pub fn authorise(&self, access: Access, kind: &ResourceType) -> Result<()> {
+        if self.caller.rights.allow(access, kind) {
+            return Ok(());
         }
-        Err(Error::no_endpoint(match self.server.absent(endpoint) {
-            Some(advice) => advice.to_owned(),
-            None => format!("this server has no endpoint {}: the ones it has are listed at /ResourceTypes", quote(endpoint)),
-        }))
+        let what = match access {
+            Access::Read => "read",
+            Access::Write => "create, change or delete",
+        };
+        Err(Error::insufficient_scope(format!(
+            "the credential may not {what} resources of the type {}: give it that right or use another one",
+            quote(&kind.name)
+        )))
+    }
+
+    /// The resource types that the caller may read, in order of declaration: what a query over all types covers.
+    pub fn readable(&self) -> impl Iterator<Item = &Arc<ResourceType>> {
+        self.server.registry().types().iter().filter(|kind| self.caller.rights.allow(Access::Read, kind))
+    }
+
+    /// The resource type of an endpoint, for an operation of that access: the caller has the right to it.
+    pub(crate) fn kind(&self, endpoint: &str, access: Access) -> Result<Arc<ResourceType>> {
+        let kind = self.find(endpoint)?;
+        self.authorise(access, kind)?;
+        Ok(kind.clone())
+    }
+
+    fn find(&self, endpoint: &str) -> Result<&Arc<ResourceType>> {
+        self.server.registry().by_endpoint(endpoint).ok_or_else(|| {
+            Error::no_endpoint(match self.server.absent(endpoint) {
+                Some(advice) => advice.to_owned(),
+                None => format!("this server has no endpoint {}: the ones it has are listed at /ResourceTypes", quote(endpoint)),
+            })
+        })
     }
 
     /// Whether the server has that endpoint.
@@ -84,11 +112,12 @@ impl<S: Stores> Scope<S> {
     /// # Errors
     /// 404 if not.
     pub fn knows(&self, endpoint: &str) -> Result<()> {
-        self.kind(endpoint).map(|_| ())
+        self.find(endpoint).map(|_| ())
     }
 
-    pub(crate) fn key(&self, endpoint: &str, id: &str) -> Result<ResourceKey> {
-        let kind = self.kind(endpoint)?;
+    /// The key of a resource, for an operation of that access: the caller has the right to it.
+    pub(crate) fn key(&self, endpoint: &str, id: &str, access: Access) -> Result<ResourceKey> {
+        let kind = self.kind(endpoint, access)?;
         if !is_id(id) {
             return Err(Error::not_found());
         }

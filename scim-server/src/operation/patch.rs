@@ -9,16 +9,16 @@ use crate::patch::{Folded, PatchOp};
 use crate::projection::Projection;
 use crate::store::{Change, Document, Expected, Load, Store, StoreError};
 use crate::validate::Draft;
-use crate::{Error, Result, Stores};
+use crate::{Access, Error, Result, Stores};
 
 impl<S: Stores> Scope<S> {
     /// Applies a list of operations to a resource, all or none. Answers 200 with the resource; 204 for a type with a collection
     /// unless the request asks for attributes (S02).
     ///
     /// # Errors
-    /// 404; 412; 413 for too many operations; `invalidSyntax`, `invalidPath`, `invalidFilter`, `invalidValue`, `noTarget`, `mutability`; 409 `uniqueness`.
+    /// 403 without the right; 404; 412; 413 for too many operations; `invalidSyntax`, `invalidPath`, `invalidFilter`, `invalidValue`, `noTarget`, `mutability`; 409 `uniqueness`.
     pub async fn patch(&self, endpoint: &str, id: &str, body: &[u8], if_match: Option<&str>, parameters: &Parameters) -> Result<Answer> {
-        let key = self.key(endpoint, id)?;
+        let key = self.key(endpoint, id, Access::Write)?;
         let if_match = if_match.map(IfMatch::parse).transpose()?.unwrap_or_default();
         let projection = Projection::parse(&key.kind, parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref())?;
         let sent = parse_object(body)?;

@@ -7,7 +7,7 @@ use crate::filter::resolve;
 use crate::projection::Projection;
 use crate::representation::represent;
 use crate::store::{Document, Page, Query, Store};
-use crate::{Quirk, Registry, Result, Stores};
+use crate::{Access, Quirk, Registry, Result, Stores};
 
 /// The URN of the list message (RFC 7644 §3.4.2).
 const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
@@ -16,12 +16,12 @@ impl<S: Stores> Scope<S> {
     /// Answers a query over one resource type.
     ///
     /// # Errors
-    /// 404 for an unknown endpoint; `invalidFilter`; `invalidValue` for paging and projection; `tooMany`.
+    /// 403 without the right; 404 for an unknown endpoint; `invalidFilter`; `invalidValue` for paging and projection; `tooMany`.
     pub async fn query(&self, endpoint: &str, parameters: &Parameters) -> Result<Answer> {
         let start = parameters.start_index()?;
         let count = parameters.count()?.map_or(self.server.limits().max_results, |count| count.min(self.server.limits().max_results));
-        let kind = match self.kind(endpoint) {
-            Err(_) if is_of_the_rfc(endpoint) && self.leniency.permits(Quirk::EmptyListForMissingType) => {
+        let kind = match self.kind(endpoint, Access::Read) {
+            Err(error) if error.status() == 404 && is_of_the_rfc(endpoint) && self.leniency.permits(Quirk::EmptyListForMissingType) => {
                 return Ok(list(0, start, Vec::new()));
             }
             found => found?,

@@ -8,15 +8,15 @@ use crate::json::parse_object;
 use crate::projection::Projection;
 use crate::store::{Change, Edit, Expected, Load, Store, StoreError};
 use crate::validate::Draft;
-use crate::{Error, Result, Stores};
+use crate::{Access, Error, Result, Stores};
 
 impl<S: Stores> Scope<S> {
     /// Replaces the attributes of a resource; it never creates one.
     ///
     /// # Errors
-    /// 404; 412; `invalidSyntax`, `invalidValue`, `mutability`; 409 `uniqueness`.
+    /// 403 without the right; 404; 412; `invalidSyntax`, `invalidValue`, `mutability`; 409 `uniqueness`.
     pub async fn replace(&self, endpoint: &str, id: &str, body: &[u8], if_match: Option<&str>, parameters: &Parameters) -> Result<Answer> {
-        let key = self.key(endpoint, id)?;
+        let key = self.key(endpoint, id, Access::Write)?;
         let if_match = if_match.map(IfMatch::parse).transpose()?.unwrap_or_default();
         let projection = Projection::parse(&key.kind, parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref())?;
         let sent = parse_object(body)?;

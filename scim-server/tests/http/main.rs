@@ -11,6 +11,7 @@ mod methods;
 mod mutability;
 mod paths;
 mod preconditions;
+mod rights;
 mod statuses;
 mod wire;
 

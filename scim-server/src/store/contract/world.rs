@@ -34,12 +34,8 @@ impl<'a, S: Stores> World<'a, S> {
     pub(super) fn new(stores: &'a S, registry: &Registry, case: &str) -> Option<Self> {
         let kind = |name| registry.by_name(name).cloned();
         let (user, group, device, team) = (kind("User")?, kind("Group")?, kind("Device")?, kind("Team")?);
-        let caller = Caller {
-            tenant: TenantId::new(format!("contract-{case}-{}", Uuid::new_v4())),
-            credential: "contract suite".into(),
-            profile: Profile::RFC,
-            request_id: Uuid::new_v4().to_string(),
-        };
+        let tenant = TenantId::new(format!("contract-{case}-{}", Uuid::new_v4()));
+        let caller = Caller::new(tenant, "contract suite").with_request_id(Uuid::new_v4().to_string());
         Some(Self { stores, store: stores.of(&caller), caller, user, group, device, team })
     }
 

@@ -6,12 +6,11 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::Profile;
 use crate::example::{ENTERPRISE, kind, object};
 use crate::store::{Content, Document, Edit, Expected, Reference, UniqueKey, Unknown};
 
 fn store() -> MemoryStore {
-    let caller = Caller { tenant: TenantId::new("acme"), credential: "test".into(), profile: Profile::RFC, request_id: "1".into() };
+    let caller = Caller::new(TenantId::new("acme"), "test");
     MemoryStores::new().of(&caller)
 }
 
