@@ -130,10 +130,11 @@ impl Attribute {
         self.uniqueness != Uniqueness::None
     }
 
-    /// Whether no client ever sees the value: it may not be filtered, sorted or asked for either.
+    /// Whether no client ever sees the value: it may not be filtered, sorted or asked for either. What is writeOnly is that whatever its
+    /// `returned` says (RFC 7643 §7).
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        self.returned == Returned::Never
+        self.returned == Returned::Never || self.mutability == Mutability::WriteOnly
     }
 
     /// Whether text is compared by its folded form.

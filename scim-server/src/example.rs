@@ -24,11 +24,13 @@ pub(crate) fn registry() -> Registry {
             {"name": "codes", "multiValued": true, "caseExact": true},
             {"name": "notes", "returned": "request"},
             {"name": "pin", "returned": "never", "mutability": "writeOnly"},
+            {"name": "code", "mutability": "writeOnly"},
             {"name": "lock", "type": "complex", "subAttributes": [
                 {"name": "state", "returned": "always"},
                 {"name": "since", "type": "dateTime"},
                 {"name": "log", "returned": "request"},
-                {"name": "secret", "returned": "never"}
+                {"name": "secret", "returned": "never"},
+                {"name": "key", "mutability": "writeOnly"}
             ]},
             {"name": "keys", "type": "complex", "multiValued": true, "subAttributes": [
                 {"name": "value"}, {"name": "code", "returned": "never"}

@@ -215,6 +215,7 @@ impl<'a> View<'a> {
     fn shown(&self, path: &BoundPath) -> Shown {
         let attribute = &path.attribute;
         match (attribute.returned, self.choice) {
+            _ if attribute.is_secret() => Shown::Nothing,
             (Returned::Never, _) => Shown::Nothing,
             (Returned::Always, _) => Shown::Whole,
             (Returned::Default, Choice::Default) => Shown::Whole,
@@ -239,6 +240,7 @@ impl<'a> View<'a> {
     fn shows_part(&self, path: &BoundPath, sub: &Attribute, parent: Shown) -> bool {
         let named = |names: &[Name]| names.contains(&Name::Path(path.clone()));
         match (sub.returned, self.choice) {
+            _ if sub.is_secret() => false,
             (Returned::Never, _) => false,
             (Returned::Always, _) => true,
             (Returned::Default, Choice::Only(names)) => parent == Shown::Whole || named(names),

@@ -174,8 +174,29 @@ impl Fold<'_> {
         {
             return Err(immutable(&path.parent()));
         }
+        if new.is_none() && !self.reader.kind.references.contains(&path.parent()) {
+            self.check_parts(path)?;
+        }
         place::set(&mut self.document, path, new);
         Ok(())
+    }
+}
+
+impl Fold<'_> {
+    /// A complex value cannot go while a part of it cannot.
+    fn check_parts(&self, path: &BoundPath) -> Result<()> {
+        let Some(Value::Object(parts)) = place::get(&self.document, path) else { return Ok(()) };
+        let stays = |name: &String| {
+            let sub = path.attribute.sub_attribute(name)?;
+            matches!(sub.mutability, Mutability::ReadOnly | Mutability::Immutable).then_some(&sub.name)
+        };
+        match parts.keys().find_map(stays) {
+            Some(part) => {
+                let whole = path.parent();
+                Err(Error::mutability(format!("`{whole}` cannot be removed, because `{whole}.{part}` cannot: remove the other sub-attributes")))
+            }
+            None => Ok(()),
+        }
     }
 }
 

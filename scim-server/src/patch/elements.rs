@@ -12,7 +12,7 @@ use crate::filter::element_matches;
 use crate::store::Document;
 use crate::validate::collection::only_of_client;
 use crate::validate::elements::{ElementKey, check_primary, collapse, has_content, is_primary};
-use crate::validate::keep_parts;
+use crate::validate::{keep_in_place, keep_parts};
 use crate::validate::value::{Parts, Reader};
 use crate::{Attribute, BoundPath, Error, Quirk, Result};
 
@@ -138,7 +138,7 @@ impl On<'_> {
                 let is_new_primary = new.assigned.get("primary") == Some(&Value::Bool(true));
                 let places = if places.is_empty() { vec![self.create_in_place_of(elements)?] } else { places };
                 for place in &places {
-                    self.replace_at(elements, *place, &new);
+                    self.replace_at(elements, *place, &new)?;
                 }
                 Ok(if is_new_primary { places } else { Vec::new() })
             }
@@ -262,11 +262,13 @@ impl On<'_> {
     }
 
     /// S07: the whole element is replaced, but what the filter fixed by `eq` stays if the new value does not name it.
-    fn replace_at(&self, elements: &mut [Value], place: usize, new: &Parts) {
-        let Some(Value::Object(element)) = elements.get_mut(place) else { return };
+    fn replace_at(&self, elements: &mut [Value], place: usize, new: &Parts) -> Result<()> {
+        let Some(Value::Object(element)) = elements.get_mut(place) else { return Ok(()) };
+        let present = element.clone();
         let fixed = self.selection.map(|selection| &selection.fixed);
         element.retain(|name, _| fixed.is_some_and(|fixed| fixed.contains_key(name)) && !new.unassigned.contains(name));
         element.extend(new.assigned.clone());
+        keep_in_place(self.path, &present, element)
     }
 }
 

@@ -714,6 +714,57 @@ fn immutable_attributes_take_one_value_and_required_ones_stay() {
 }
 
 #[test]
+fn parts_that_the_client_cannot_write_survive_what_is_done_around_them() {
+    let kind = crate::validate::tests::device();
+    let current = stored(
+        &kind,
+        json!({
+            "serial": "s", "urn:example:2.0:Audit": {"owner": "o"},
+            "ports": [{"value": "1", "type": "usb", "speed": 10, "checked": "2020"}, {"value": "2", "checked": "2021"}],
+            "label": {"text": "t", "seal": "s", "origin": "factory"}, "slopes": [{"name": "a", "angle": 3}],
+        }),
+    );
+    let after = |operation: Value| match fold(&current, json!([operation]), Profile::RFC) {
+        Ok(Folded::Change { document, .. }) => Ok(document.unwrap_or_else(|| current.document.clone())),
+        Ok(needs) => panic!("{needs:?}"),
+        Err(error) => Err(error.scim_type()),
+    };
+    let first = json!({"value": "1", "type": "hdmi", "speed": 10, "checked": "2020"});
+    for (operation, ports) in [
+        // The same element as before, and another one in its place.
+        (json!({"op": "replace", "path": "ports[type eq \"usb\"]", "value": {"value": "1", "type": "hdmi"}}), json!([first, current.document["ports"][1]])),
+        (
+            json!({"op": "replace", "path": "ports[type eq \"usb\"]", "value": {"value": "9", "speed": 20}}),
+            json!([{"value": "9", "type": "usb", "speed": 20}, current.document["ports"][1]]),
+        ),
+        (json!({"op": "replace", "path": "ports", "value": [{"value": "1", "type": "hdmi", "checked": "x"}]}), json!([first])),
+        (json!({"op": "add", "path": "ports", "value": {"value": "2", "type": "", "checked": "x"}}), json!([
+            current.document["ports"][0], {"value": "2", "checked": "2021"}, {"value": "2", "type": ""},
+        ])),
+    ] {
+        let document = after(operation.clone()).unwrap_or_else(|error| panic!("{operation}: {error:?}"));
+        let sorted = |ports: &Value| -> Vec<String> {
+            let object = |port: &Value| port.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+            ports.as_array().unwrap().iter().map(object).map(|port: BTreeMap<String, Value>| format!("{port:?}")).collect()
+        };
+        assert_eq!(sorted(&document["ports"]), sorted(&ports), "{operation}");
+    }
+    assert_eq!(after(json!({"op": "replace", "path": "label", "value": {"text": "u"}})).unwrap()["label"]["origin"], "factory");
+    for wrong in [
+        json!({"op": "replace", "path": "ports[value eq \"1\"]", "value": {"value": "1", "speed": 20}}),
+        json!({"op": "replace", "path": "ports[value eq \"1\"]", "value": {"type": "usb", "speed": 20}}),
+        json!({"op": "replace", "path": "slopes[name eq \"a\"]", "value": {"name": "a", "angle": 4}}),
+        json!({"op": "remove", "path": "label"}),
+        json!({"op": "replace", "path": "label", "value": null}),
+        json!({"op": "remove", "path": "label.seal"}),
+        json!({"op": "remove", "path": "label.origin"}),
+        json!({"op": "replace", "path": "ports[value eq \"1\"].checked", "value": "x"}),
+    ] {
+        assert_eq!(after(wrong.clone()), Err(Some(ScimType::Mutability)), "{wrong}");
+    }
+}
+
+#[test]
 fn a_read_only_value_that_is_sent_back_is_ignored_even_to_the_letter() {
     let operations = json!([{"op": "replace", "value": {"id": "own", "displayName": "Ana Díaz"}}]);
     assert_eq!(patched(&ana(), operations, Profile::STRICT), json!({}));

@@ -166,6 +166,20 @@ fn what_is_never_returned_is_never_shown() {
 }
 
 #[test]
+fn what_is_write_only_is_never_shown_whatever_else_its_definition_says() {
+    let whole = object(json!({"id": "1", "code": "hidden", "lock": {"key": "hidden", "state": "open"}}));
+    let sent = || object(json!({"code": "hidden", "lock": {"key": "hidden"}}));
+    for (attributes, excluded, sent) in
+        [(None, None, None), (Some("code,lock.key"), None, None), (Some("lock"), None, None), (None, Some("serial"), None), (None, None, Some(sent()))]
+    {
+        let projection = Projection::parse(&kind("Device"), attributes, excluded).expect("one parameter");
+        let mut resource = whole.clone();
+        projection.apply(&kind("Device"), &mut resource, sent.as_ref());
+        assert!(!Value::Object(resource).to_string().contains("hidden"), "{attributes:?} {excluded:?}");
+    }
+}
+
+#[test]
 fn both_parameters_at_once_are_refused() {
     let error = Projection::parse(&kind("User"), Some("userName"), Some("title")).expect_err("both are given");
     assert_eq!((error.status(), error.scim_type()), (400, Some(ScimType::InvalidValue)));

@@ -1,6 +1,7 @@
 //! From the JSON of a client to a *Draft*: a resource in canonical form that is not stored yet (RFC 7643 §2, RFC 7644 §3.3, §3.5.1).
 
 mod body;
+mod canonical;
 pub(crate) mod collection;
 pub(crate) mod content;
 pub(crate) mod elements;
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 
 pub(crate) use body::with_schemas;
 pub use content::possible_unique_keys;
-pub(crate) use replace::{immutable, keep_item, keep_parts, same};
+pub(crate) use replace::{immutable, keep_in_place, keep_item, keep_parts, same};
 
 use crate::store::{Content, Document, Element, Stored};
 use crate::{AttributeType, Error, Leniency, Quirk, ResourceType, Result};

@@ -25,7 +25,11 @@ pub(super) fn keep(kind: &ResourceType, current: &Stored, draft: &mut Draft) -> 
         match new {
             // SPEC: §3.5.1 compares "input value(s)" of an immutable attribute; where there is none, none differs, and it stays.
             None if is_kept => place::put(&mut draft.document, &path, present.clone()),
-            None => {}
+            None => {
+                if let Some(parts) = kept_parts(attribute, present) {
+                    place::put(&mut draft.document, &path, Value::Object(parts));
+                }
+            }
             Some(new) if attribute.mutability == Mutability::Immutable && !same(attribute, present, new) => return Err(immutable(&path)),
             Some(new) => {
                 let kept = keep_parts(&path, present, new.clone())?;
@@ -41,17 +45,28 @@ fn is_kept(path: &BoundPath) -> bool {
     path.extension.is_none() && path.attribute.name == KEPT && path.attribute.kind == AttributeType::Boolean && !path.attribute.multi_valued
 }
 
-/// The immutable sub-attributes of a complex attribute; elements are the same if their `value` is (S14).
+/// Whether a value of the sub-attribute outlives a request that leaves it out: it is not the client's to write, or the client could not
+/// see it (S13).
+fn outlives(sub: &Attribute) -> bool {
+    sub.is_secret() || matches!(sub.mutability, Mutability::ReadOnly | Mutability::Immutable)
+}
+
+/// What stays of a singular complex attribute that a replacement leaves out.
+fn kept_parts(attribute: &Attribute, present: &Value) -> Option<Document> {
+    let is_kept = |name: &str| attribute.sub_attribute(name).is_some_and(|sub| outlives(sub));
+    let parts = present.as_object()?.iter().filter(|(name, _)| is_kept(name)).map(|(name, value)| (name.clone(), value.clone()));
+    let parts: Document = parts.collect();
+    (!parts.is_empty()).then_some(parts)
+}
+
+/// Carries over the sub-attributes of a complex attribute that the client cannot write; elements are the same if their `value` is (S14).
 pub(crate) fn keep_parts(path: &BoundPath, present: &Value, new: Value) -> Result<Value> {
-    let immutable_parts = || path.attribute.sub_attributes.iter().filter(|sub| sub.mutability == Mutability::Immutable);
-    if immutable_parts().next().is_none() {
+    if !path.attribute.sub_attributes.iter().any(|sub| outlives(sub)) {
         return Ok(new);
     }
     match (present, new) {
         (Value::Object(present), Value::Object(mut new)) => {
-            for sub in immutable_parts() {
-                keep_part(path, sub, present, &mut new)?;
-            }
+            keep_in(path, present, &mut new)?;
             Ok(Value::Object(new))
         }
         (Value::Array(present), Value::Array(mut new)) => {
@@ -63,9 +78,8 @@ pub(crate) fn keep_parts(path: &BoundPath, present: &Value, new: Value) -> Resul
                         (Some(_) | None, _) => false,
                     })
                 });
-                let Some(counterpart) = counterpart else { continue };
-                for sub in immutable_parts().filter(|sub| sub.name != "value") {
-                    keep_part(path, sub, counterpart, element)?;
+                if let Some(counterpart) = counterpart {
+                    keep_in(path, counterpart, element)?;
                 }
             }
             Ok(Value::Array(new))
@@ -74,14 +88,33 @@ pub(crate) fn keep_parts(path: &BoundPath, present: &Value, new: Value) -> Resul
     }
 }
 
+/// Carries over what the client cannot write of an element that is replaced where it stands, unless it has another `value` afterwards:
+/// then it is another element.
+pub(crate) fn keep_in_place(path: &BoundPath, present: &Document, new: &mut Document) -> Result<()> {
+    let is_same = path.attribute.sub_attribute("value").is_none_or(|sub| match (present.get("value"), new.get("value")) {
+        (Some(old), Some(new)) => same(sub, old, new),
+        (old, new) => old.is_none() && new.is_none(),
+    });
+    if is_same { keep_in(path, present, new) } else { Ok(()) }
+}
+
+fn keep_in(path: &BoundPath, present: &Document, new: &mut Document) -> Result<()> {
+    for sub in path.attribute.sub_attributes.iter().filter(|sub| outlives(sub)) {
+        keep_part(path, sub, present, new)?;
+    }
+    Ok(())
+}
+
 fn keep_part(path: &BoundPath, sub: &std::sync::Arc<Attribute>, present: &Document, new: &mut Document) -> Result<()> {
-    match (present.get(&sub.name), new.get(&sub.name)) {
-        (Some(present), Some(new)) if !same(sub, present, new) => Err(immutable(&path.with_sub(sub.clone()))),
-        (Some(present), None) => {
-            new.insert(sub.name.clone(), present.clone());
+    let Some(value) = present.get(&sub.name) else { return Ok(()) };
+    match new.get(&sub.name) {
+        Some(new) if sub.mutability == Mutability::Immutable && !same(sub, value, new) => Err(immutable(&path.with_sub(sub.clone()))),
+        // A request cannot have named what is readOnly: this is the element that it replaces itself.
+        Some(_) if sub.mutability != Mutability::ReadOnly => Ok(()),
+        Some(_) | None => {
+            new.insert(sub.name.clone(), value.clone());
             Ok(())
         }
-        (Some(_), Some(_)) | (None, _) => Ok(()),
     }
 }
 
@@ -97,12 +130,9 @@ fn keep_in_collection(path: &BoundPath, current: &Stored, draft: &mut Draft) -> 
     Ok(())
 }
 
-/// The immutable sub-attributes of an element that stays in a collection.
+/// What the client cannot write of an element that stays in a collection.
 pub(crate) fn keep_item(path: &BoundPath, present: &Element, new: &mut Element) -> Result<()> {
-    for sub in path.attribute.sub_attributes.iter().filter(|sub| sub.mutability == Mutability::Immutable) {
-        keep_part(path, sub, &present.item, &mut new.item)?;
-    }
-    Ok(())
+    keep_in(path, &present.item, &mut new.item)
 }
 
 /// Whether two values in canonical form mean the same.

@@ -32,9 +32,22 @@ pub(crate) fn device() -> Arc<ResourceType> {
         {"name": "tags", "multiValued": true},
         {"name": "ports", "type": "complex", "multiValued": true, "subAttributes": [
             {"name": "value", "required": true}, {"name": "type"}, {"name": "speed", "type": "integer", "mutability": "immutable"},
+            {"name": "checked", "mutability": "readOnly"},
         ]},
         {"name": "state", "mutability": "readOnly"},
-        {"name": "label", "type": "complex", "subAttributes": [{"name": "code", "uniqueness": "server"}, {"name": "text"}]},
+        {"name": "label", "type": "complex", "subAttributes": [
+            {"name": "code", "uniqueness": "server"}, {"name": "text"},
+            {"name": "seal", "mutability": "immutable"}, {"name": "origin", "mutability": "readOnly"},
+        ]},
+        {"name": "slopes", "type": "complex", "multiValued": true, "subAttributes": [
+            {"name": "name"}, {"name": "angle", "type": "integer", "mutability": "immutable"},
+        ]},
+        {"name": "pass", "mutability": "writeOnly"},
+        {"name": "lock", "type": "complex", "subAttributes": [{"name": "state"}, {"name": "pin", "mutability": "writeOnly"}]},
+        {"name": "macs", "multiValued": true, "uniqueness": "server"},
+        {"name": "cards", "type": "complex", "multiValued": true, "subAttributes": [
+            {"name": "value", "uniqueness": "global", "caseExact": true}, {"name": "type"},
+        ]},
         {"name": "holders", "type": "complex", "multiValued": true, "subAttributes": [
             {"name": "value"}, {"name": "$ref", "type": "reference", "referenceTypes": ["User"]},
             {"name": "since", "mutability": "immutable"}, {"name": "note"},
@@ -295,7 +308,7 @@ fn one_value_is_primary_and_equal_values_are_one() {
         {"value": "A@X", "type": "Work", "display": "2"}, {"value": "a@x", "type": "home"},
     ]});
     let expected = json!({"emails": [
-        {"value": "A@X", "type": "Work", "primary": true, "display": "2"}, {"value": "b@x", "type": "work"}, {"value": "a@x", "type": "home"},
+        {"value": "A@x", "type": "Work", "primary": true, "display": "2"}, {"value": "b@x", "type": "work"}, {"value": "a@x", "type": "home"},
     ]});
     assert_eq!(created(sent, Profile::STRICT), expected);
 }
@@ -398,6 +411,45 @@ fn an_immutable_value_stays() {
     let holders = |holders: Value| replace(&current, a_device(json!({"holders": holders})), Profile::RFC);
     assert_eq!(holders(json!([{"value": "u", "since": "2021"}])).unwrap_err().scim_type(), Some(ScimType::Mutability));
     assert_eq!(holders(json!([{"value": "u"}])).unwrap().collections[0].1[0].item, item("2020"));
+}
+
+#[test]
+fn a_replacement_keeps_the_read_only_and_immutable_parts_that_it_cannot_write() {
+    let kind = device();
+    let mut current = stored(&kind, a_device(json!({"ports": [{"value": "1"}, {"value": "2"}], "label": {"text": "t", "seal": "s"}})));
+    current.document["ports"][0]["checked"] = json!("2020");
+    current.document["label"]["origin"] = json!("factory");
+    let document = |more: Value| replace(&current, a_device(more), Profile::RFC).map(|draft| draft.document);
+    let sent = json!({"ports": [{"value": "1", "checked": "forged"}, {"value": "3", "checked": "forged"}], "label": {"origin": "forged"}});
+    let kept = document(sent).unwrap();
+    assert_eq!(kept["ports"], json!([{"value": "1", "checked": "2020"}, {"value": "3"}]));
+    assert_eq!(kept["label"], json!({"seal": "s", "origin": "factory"}));
+    assert_eq!(document(json!({})).unwrap()["label"], json!({"seal": "s", "origin": "factory"}), "what is left out whole");
+    assert_eq!(document(json!({"label": {"seal": "other"}})).unwrap_err().scim_type(), Some(ScimType::Mutability));
+}
+
+#[test]
+fn what_is_write_only_is_secret_whatever_else_its_definition_says() {
+    let kind = device();
+    let draft = create(&kind, a_device(json!({"pass": "s3cret"})), Profile::RFC).unwrap();
+    assert_eq!(Value::Object(draft.secrets), json!({"pass": "s3cret"}));
+    assert!(!draft.document.contains_key("pass"));
+}
+
+#[test]
+fn every_value_of_a_unique_attribute_is_unique() {
+    let kind = device();
+    let sent = json!({"macs": ["AA", "bb", "aa"], "cards": [{"value": "X", "type": "a"}, {"value": "x"}, {"value": "X", "type": "b"}]});
+    let content = create(&kind, a_device(sent), Profile::RFC).unwrap().into_content(&kind, &Leniency::new(Profile::RFC));
+    let key = |path: &str, key: &str| UniqueKey { path: path.into(), key: key.into() };
+    assert_eq!(content.unique, [key("macs", "aa"), key("macs", "bb"), key("cards.value", "X"), key("cards.value", "x")]);
+}
+
+#[test]
+fn the_domain_of_an_email_address_is_in_lower_case() {
+    let sent = json!({"emails": [{"value": "BJensen@EXAMPLE.com"}, {"value": "\"a@B\"@ÄB.Example"}, {"value": "NoAddress"}], "title": "A@B"});
+    let expected = json!({"emails": [{"value": "BJensen@example.com"}, {"value": "\"a@B\"@Äb.example"}, {"value": "NoAddress"}], "title": "A@B"});
+    assert_eq!(created(sent, Profile::STRICT), expected);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::canonical::canonical;
 use super::elements::{check_primary, collapse};
 use super::text::check_text;
 use crate::comparison::{decode_binary, parse_date_time};
@@ -244,7 +245,8 @@ impl Reader<'_> {
 
     fn of_type(&self, path: &BoundPath, value: Value) -> Result<Value> {
         match (path.leaf().kind, value) {
-            (AttributeType::String | AttributeType::Reference, text @ Value::String(_)) => Ok(text),
+            (AttributeType::String, Value::String(text)) => Ok(Value::String(canonical(self.kind, path, text))),
+            (AttributeType::Reference, text @ Value::String(_)) => Ok(text),
             (AttributeType::Boolean, value @ Value::Bool(_)) => Ok(value),
             (AttributeType::Boolean, Value::String(text)) => match boolean_text(&text) {
                 Some(value) if self.leniency.permits(Quirk::BooleanStrings) => Ok(Value::Bool(value)),
