@@ -12,6 +12,7 @@ use crate::read::references;
 use crate::stores::{SqlStore, SqlStores};
 use crate::table::{bytes, key_range, resource, tally, text, value};
 use crate::transfer::Progress;
+use crate::trigrams::wrong_texts;
 use crate::walk::{LinkAt, ResourceAt, ValueAt, Walk};
 use crate::write::cleanup::{Gone, left_behind};
 use crate::write::{compared, display};
@@ -69,6 +70,8 @@ pub enum Defect {
     WrongTally,
     /// A key in use that is still to be given out.
     WrongKeyRange,
+    /// A text of a searchable attribute that the trigram index of SQLite lacks, or has without a resource.
+    WrongText,
 }
 
 impl Defect {
@@ -82,6 +85,7 @@ impl Defect {
             Self::WrongDisplay => "another display name than in the document",
             Self::WrongTally => "a tally that counts other than there are",
             Self::WrongKeyRange => "a key in use that is still to be given out",
+            Self::WrongText => "a searchable text that the trigram index lacks or has too much",
         }
     }
 }
@@ -131,6 +135,9 @@ impl TenantCheck<'_> {
         let (values, links) = (lacking(wanted_values, &values), lacking(wanted_links, &links));
         if !values.is_empty() || !links.is_empty() {
             self.find_missing(&values, &links).await?;
+        }
+        for attribute in wrong_texts(self.store, self.snapshot).await? {
+            self.fault(Defect::WrongText, format!("attribute {attribute}"));
         }
         Ok(())
     }

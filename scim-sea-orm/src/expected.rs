@@ -9,7 +9,7 @@ use scim_server::{BoundPath, ResourceType};
 use sea_orm::sea_query::{Expr, ExprTrait, Query as Sql};
 use sea_orm::{ConnectionTrait, DbErr};
 
-use crate::index::{ValueRow, cut, type_number, unique_number};
+use crate::index::{ValueRow, cut, type_number};
 use crate::read::references;
 use crate::stores::SqlStore;
 use crate::table::{resource, value};
@@ -82,7 +82,7 @@ pub(crate) async fn held<C: ConnectionTrait>(
     let mut wanted: HashMap<i64, Vec<(i64, UniqueKey)>> = HashMap::new();
     for row in rows {
         for unique in unique_keys(store, kind, row).1 {
-            wanted.entry(unique_number(kind, &unique.path)).or_default().push((row.key, unique));
+            wanted.entry(store.inner.index.unique_number(kind, &unique.path)).or_default().push((row.key, unique));
         }
     }
     let mut found: HashMap<i64, Vec<UniqueKey>> = HashMap::new();

@@ -1,5 +1,6 @@
 //! How the database answers a query, for administrators and tests.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use scim_server::store::{Page, Query, StoreError};
@@ -21,6 +22,8 @@ pub struct Explanation {
     pub ordered: bool,
     /// What that comes to.
     pub answer: Answer,
+    /// How `co` and `ew` search the attributes that are declared as searchable.
+    pub searches: Vec<Search>,
     /// The statements that find the places of the answer, in their order. One that follows runs only if the page is not full yet.
     pub statements: Vec<Explained>,
     /// The statements that read the documents of a full page, one for each type.
@@ -41,6 +44,26 @@ pub enum Answer {
     },
 }
 
+/// How the values of a searchable attribute are found that have a text in them, or at their end.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Search {
+    /// The canonical path of the attribute.
+    pub path: String,
+    /// By what.
+    pub by: SearchedBy,
+}
+
+/// By what the values of a searchable attribute are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SearchedBy {
+    /// The trigram index.
+    Trigrams,
+    /// A look at each value of the attribute: the text is too short, or has no three letters in a row.
+    ShortText,
+    /// A look at each value of the attribute: the database has no trigram index.
+    NoTrigrams,
+}
+
 /// A statement and the plan of the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
@@ -48,6 +71,17 @@ pub struct Explained {
     pub statement: String,
     /// The steps of the database's plan, in its own words, each indented below the one it belongs to.
     pub steps: Vec<String>,
+}
+
+impl fmt::Display for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is searched ", self.path)?;
+        f.write_str(match self.by {
+            SearchedBy::Trigrams => "by the trigram index",
+            SearchedBy::ShortText => "by a look at each of its values: the text has no trigram (three letters or digits)",
+            SearchedBy::NoTrigrams => "by a look at each of its values: this database has no trigram index (PostgreSQL needs `pg_trgm`)",
+        })
+    }
 }
 
 impl fmt::Display for Answer {
@@ -117,7 +151,8 @@ impl SqlStore {
         snapshot.commit().await?;
         let exact = asked.iter().all(|asked| asked.known.exact);
         let ordered = asked.iter().all(|asked| asked.is_ordered());
-        Ok(Explanation { exact, ordered, answer, statements, documents })
+        let searches: BTreeSet<Search> = asked.into_iter().flat_map(|asked| asked.searches).collect();
+        Ok(Explanation { exact, ordered, answer, searches: searches.into_iter().collect(), statements, documents })
     }
 }
 

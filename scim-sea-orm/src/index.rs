@@ -6,9 +6,11 @@ use scim_server::comparison::comparison_key;
 use scim_server::filter::is_present;
 use scim_server::sort::leading_element;
 use scim_server::store::{Document, UniqueKey};
-use scim_server::{Attribute, BoundPath, Registry, ResourceType, Uniqueness};
+use scim_server::{Attribute, AttributeType, BoundPath, Registry, ResourceType, Uniqueness};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use crate::options::ConnectError;
 
 /// The bytes of an indexed value. A longer key is cut and ends in a digest of the whole, so that two long names with one beginning differ.
 pub(crate) const MAX_VALUE: u32 = 255;
@@ -63,6 +65,8 @@ pub(crate) struct IndexedPath {
     /// The number under which each value that was cut has a row, too: without one, no value under `number` is cut.
     pub(crate) cut: i64,
     pub(crate) unique: bool,
+    /// Whether its values shall also be found by their parts: they stand under a number below 0.
+    pub(crate) searchable: bool,
 }
 
 /// One row of the value table.
@@ -75,9 +79,27 @@ pub(crate) struct ValueRow {
 }
 
 impl Index {
-    pub(crate) fn new(registry: &Registry, indexed: &Indexed) -> Self {
-        let types = registry.types().iter().map(|kind| (kind.name.clone(), indexed_paths(kind, indexed)));
-        Self { types: types.collect() }
+    /// The index of these attributes.
+    ///
+    /// # Errors
+    /// Fails if no type has a text under a path that is declared as searchable.
+    pub(crate) fn new(registry: &Registry, indexed: &Indexed, searchable: &[String]) -> Result<Self, ConnectError> {
+        let types = registry.types().iter().map(|kind| (kind.name.clone(), indexed_paths(kind, indexed, searchable)));
+        let index = Self { types: types.collect() };
+        let is_found = |path: &String| index.searchable().any(|found| found.path.to_string() == *path);
+        match searchable.iter().find(|path| !is_found(path)) {
+            None => Ok(index),
+            Some(path) => Err(ConnectError::NotSearchable(path.clone())),
+        }
+    }
+
+    fn searchable(&self) -> impl Iterator<Item = &IndexedPath> {
+        self.types.values().flatten().filter(|indexed| indexed.searchable)
+    }
+
+    /// Whether the values of any attribute shall be found by their parts.
+    pub(crate) fn is_searched(&self) -> bool {
+        self.searchable().next().is_some()
     }
 
     /// How the path is indexed, if it is.
@@ -96,7 +118,8 @@ impl Index {
         let path = kind.core_attribute(NAME)?;
         let indexed = self.find(kind, &path)?;
         let alike = path.attribute.kind == name.kind && path.attribute.case_exact == name.case_exact && !name.is_unique();
-        alike.then(|| (path_number(kind, NAME), indexed.cut))
+        let number = if indexed.unique { path_number(kind, NAME) } else { indexed.number };
+        alike.then_some((number, indexed.cut))
     }
 
     /// All that decides which rows a document has: another text means another index.
@@ -105,7 +128,8 @@ impl Index {
         for (name, paths) in &self.types {
             text.push_str(&format!("\n{name}:"));
             for indexed in paths {
-                text.push_str(&format!(" {}{}", indexed.path, if indexed.path.leaf().case_exact { "=" } else { "~" }));
+                let parts = if indexed.searchable { "*" } else { "" };
+                text.push_str(&format!(" {}{}{parts}", indexed.path, if indexed.path.leaf().case_exact { "=" } else { "~" }));
             }
         }
         hex(&Sha256::digest(text))
@@ -121,7 +145,7 @@ impl Index {
         }
         rows.extend(self.shown_name(kind, document).into_iter().flatten());
         for UniqueKey { path, key } in unique {
-            rows.push(ValueRow { attribute: unique_number(kind, path), value: cut(key), element: 0, unique: true });
+            rows.push(ValueRow { attribute: self.unique_number(kind, path), value: cut(key), element: 0, unique: true });
             rows.extend((key.len() > CUT).then(|| ValueRow {
                 attribute: cut_number(kind, path),
                 value: Vec::new(),
@@ -132,6 +156,13 @@ impl Index {
         rows.sort();
         rows.dedup();
         rows
+    }
+
+    /// The number under which the unique values of an attribute stand, whether it is unique by its schema or by a profile.
+    pub(crate) fn unique_number(&self, kind: &ResourceType, path: &str) -> i64 {
+        let paths = self.types.get(&kind.name).into_iter().flatten();
+        let declared = paths.filter(|indexed| indexed.unique).find(|indexed| indexed.path.to_string() == path);
+        declared.map_or_else(|| unique_number(kind, path), |indexed| indexed.number)
     }
 
     /// The rows of a unique name as others show it (`display`): there it is compared as an ordinary text.
@@ -151,7 +182,7 @@ fn value_rows(attribute: i64, mark: i64, key: &str, element: i64) -> Vec<ValueRo
     rows
 }
 
-fn indexed_paths(kind: &ResourceType, indexed: &Indexed) -> Vec<IndexedPath> {
+fn indexed_paths(kind: &ResourceType, indexed: &Indexed, searchable: &[String]) -> Vec<IndexedPath> {
     let mut paths = Vec::new();
     for path in kind.attributes() {
         // `id` and `meta` are columns of the resource.
@@ -175,11 +206,14 @@ fn indexed_paths(kind: &ResourceType, indexed: &Indexed) -> Vec<IndexedPath> {
                 }
                 Indexed::Paths(paths) => paths.contains(&path.to_string()),
             };
-            if !made_by_the_server && !path.is_secret() && !is_list_in_list(&path) && (unique || chosen) {
-                let text = path.to_string();
+            let text = path.to_string();
+            let is_text = matches!(path.leaf().kind, AttributeType::String | AttributeType::Reference);
+            let searchable = is_text && searchable.contains(&text);
+            if !made_by_the_server && !path.is_secret() && !is_list_in_list(&path) && (unique || chosen || searchable) {
                 let number = if unique { unique_number(kind, &text) } else { path_number(kind, &text) };
+                let number = if searchable { searchable_number(number) } else { number };
                 let cut = cut_number(kind, &text);
-                paths.push(IndexedPath { path, number, cut, unique });
+                paths.push(IndexedPath { path, number, cut, unique, searchable });
             }
         }
     }
@@ -243,14 +277,19 @@ pub(crate) fn path_number(kind: &ResourceType, path: &str) -> i64 {
     number(&format!("{} {path}", kind.name))
 }
 
-/// The number under which the unique values of an attribute stand.
-pub(crate) fn unique_number(kind: &ResourceType, path: &str) -> i64 {
+/// The number under which the unique values of an attribute stand that is not searchable.
+fn unique_number(kind: &ResourceType, path: &str) -> i64 {
     number(&format!("{} {path} unique", kind.name))
 }
 
 /// The number under which the cut values of an attribute are marked.
 fn cut_number(kind: &ResourceType, path: &str) -> i64 {
     number(&format!("{} {path} cut", kind.name))
+}
+
+/// The number under which the values of a searchable attribute stand instead. It is below 0: that is how the trigram index knows them.
+fn searchable_number(number: i64) -> i64 {
+    !number
 }
 
 /// All numbers under which values of a type can stand, whatever is declared.
@@ -260,7 +299,12 @@ pub(crate) fn possible_numbers(kind: &ResourceType) -> Vec<i64> {
         std::iter::once(path.to_string()).chain(parts)
     };
     let paths = kind.attributes().flat_map(with_parts);
-    paths.flat_map(|path| [path_number(kind, &path), unique_number(kind, &path), cut_number(kind, &path)]).collect()
+    paths
+        .flat_map(|path| {
+            let (plain, unique) = (path_number(kind, &path), unique_number(kind, &path));
+            [plain, unique, searchable_number(plain), searchable_number(unique), cut_number(kind, &path)]
+        })
+        .collect()
 }
 
 /// A number made from a name, the same in every process, so that nobody has to hand them out.
@@ -281,7 +325,7 @@ mod tests {
     fn rows(indexed: &Indexed, path: &str, body: Value) -> Vec<(i64, String)> {
         let registry = Registry::rfc7643();
         let user = registry.by_name("User").unwrap();
-        let index = Index::new(&registry, indexed);
+        let index = Index::new(&registry, indexed, &[]).unwrap();
         let number = path_number(user, path);
         let rows = index.rows(user, body.as_object().unwrap(), &[]);
         let of_path = rows.into_iter().filter(|row| row.attribute == number);

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 use sea_orm_migration::prelude::*;
 
 use crate::engine::Engine;
+use crate::step::Step;
 use crate::table::{cleanup, key_range, lease, link, receipt, resource, setting, tally, tenant, value};
 
 /// How long others watch a server that makes the tables before they take over from it, by their own monotone clock (T33). Steps may
@@ -137,44 +138,12 @@ async fn pass_lease(database: &DatabaseConnection, name: &str, from: &str, to: &
     Ok(database.execute(&update).await?.rows_affected() == 1)
 }
 
-/// One step: a name that never changes and a statement.
-struct Step {
-    name: &'static str,
-    statement: Statement,
-}
-
-enum Statement {
-    Table(fn(Engine) -> TableCreateStatement),
-    Index(&'static str, &'static str, fn() -> IndexCreateStatement),
-}
-
 fn table(name: &'static str, make: fn(Engine) -> TableCreateStatement) -> Box<dyn MigrationTrait> {
-    Box::new(Step { name, statement: Statement::Table(make) })
+    Box::new(Step::table(name, move |backend| make(Engine::of(backend))))
 }
 
 fn index(name: &'static str, table: &'static str, index: &'static str, make: fn() -> IndexCreateStatement) -> Box<dyn MigrationTrait> {
-    Box::new(Step { name, statement: Statement::Index(table, index, make) })
-}
-
-impl MigrationName for Step {
-    fn name(&self) -> &str {
-        self.name
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Step {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        match &self.statement {
-            Statement::Table(make) => {
-                let engine = Engine::of(manager.get_database_backend());
-                manager.create_table(make(engine).if_not_exists().to_owned()).await
-            }
-            // MySQL has no `IF NOT EXISTS` for an index.
-            Statement::Index(table, name, _) if manager.has_index(*table, *name).await? => Ok(()),
-            Statement::Index(table, name, make) => manager.create_index(make().name(*name).table(*table).to_owned()).await,
-        }
-    }
+    Box::new(Step::index(name, table, index, make))
 }
 
 fn create(name: &'static str, engine: Engine) -> TableCreateStatement {

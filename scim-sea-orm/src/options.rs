@@ -13,6 +13,7 @@ use crate::index::Indexed;
 pub struct Options {
     pub(crate) url: String,
     pub(crate) indexed: Indexed,
+    pub(crate) searchable: Vec<String>,
     pub(crate) synchronous: Synchronous,
     pub(crate) early_answers: bool,
     pub(crate) scan_limit: u64,
@@ -43,6 +44,7 @@ impl Options {
         Self {
             url: url.into(),
             indexed: Indexed::Default,
+            searchable: Vec::new(),
             synchronous: Synchronous::Full,
             early_answers: false,
             scan_limit: 100_000,
@@ -59,6 +61,16 @@ impl Options {
     #[must_use]
     pub fn indexed(mut self, indexed: Indexed) -> Self {
         self.indexed = indexed;
+        self
+    }
+
+    /// The canonical paths of text attributes that also have a trigram index, so that filters with `co` and `ew` of three characters
+    /// or more do not look at each of their values: on SQLite, and on PostgreSQL with its extension `pg_trgm`. MariaDB and MySQL have
+    /// none that fits. What cannot be searched so is answered as without. They need not be [indexed](Self::indexed) beside that, and
+    /// belong to the declaration that a database keeps.
+    #[must_use]
+    pub fn searchable(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.searchable = paths.into_iter().map(Into::into).collect();
         self
     }
 
@@ -140,6 +152,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("engine", &self.url.split(':').next())
             .field("indexed", &self.indexed)
+            .field("searchable", &self.searchable)
             .field("synchronous", &self.synchronous)
             .field("scan_limit", &self.scan_limit)
             .field("connections", &self.connections)
@@ -169,6 +182,9 @@ pub enum ConnectError {
          make the index anew with `reindex`"
     )]
     OtherIndex,
+    /// An attribute is declared as searchable that is not there, or is no text.
+    #[error("`{0}` cannot be searchable: no resource type keeps a text under that path (write it as its schema does, e.g. `emails.value`)")]
+    NotSearchable(String),
     /// The making of the index was broken off.
     #[error("the index of this database was not made to its end: run `reindex` again")]
     UnfinishedIndex,

@@ -11,12 +11,13 @@ use crate::bare::{Blocks, LinkRow, Present, insert_links, insert_values, keep_ke
 use crate::connect::{declared_index, open};
 use crate::engine::Engine;
 use crate::expected::{Numbers, Standing, holders, is_strange, linking_resources, rows, standings};
-use crate::index::{Index, path_number, unique_number};
+use crate::index::{Index, path_number};
 use crate::options::{ConnectError, Options};
 use crate::read::references;
 use crate::stores::{Inner, SqlStore, SqlStores};
 use crate::table::{bytes, link, resource, setting, value};
 use crate::transfer::Progress;
+use crate::trigrams;
 use crate::walk::{LinkAt, ResourceAt, ValueAt, Walk};
 use crate::write::{compared, display};
 
@@ -40,15 +41,18 @@ impl SqlStores {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Self, ConnectError> {
         let registry = registry.into();
+        let index = Index::new(&registry, &options.indexed, &options.searchable)?;
         let database = open(options).await?;
-        let index = Index::new(&registry, &options.indexed);
         let fingerprint = index.fingerprint();
         declare(&database, UNFINISHED).await?;
         let engine = Engine::of(database.get_database_backend());
-        let stores = Self { inner: Arc::new(Inner::new(database, engine, registry, index, options)) };
+        let mut inner = Inner::new(database, engine, registry, index, options);
+        inner.trigrams = inner.index.is_searched() && trigrams::make(&inner.database, engine).await;
+        let stores = Self { inner: Arc::new(inner) };
         for store in stores.tenants(&stores.inner.database).await? {
             Reindex { numbers: Numbers::new(&store), store: &store, progress }.run().await?;
         }
+        trigrams::mend(&stores.inner.database, engine).await?;
         declare(&stores.inner.database, &fingerprint).await?;
         Ok(stores)
     }
@@ -218,7 +222,7 @@ impl Reindex<'_> {
             let holders = holders(self.store, connection, attribute, wanted.iter().map(|(value, _)| value.clone())).await?;
             let taken = wanted.iter().find(|(value, key)| holders.get(value).is_some_and(|holder| holder != key));
             if let Some((_, key)) = taken {
-                let of_attribute = |kind: &ResourceType, path: &str| unique_number(kind, path) == attribute;
+                let of_attribute = |kind: &ResourceType, path: &str| self.store.inner.index.unique_number(kind, path) == attribute;
                 let found = piece.iter().filter(|row| row.key == *key).find_map(|row| {
                     let kind = self.numbers.types.get(&row.kind)?;
                     let unique = crate::expected::unique_keys(self.store, kind, row).0;

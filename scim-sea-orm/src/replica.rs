@@ -14,6 +14,7 @@ use crate::index::Index;
 use crate::options::{ConnectError, Options};
 use crate::query;
 use crate::stores::{Inner, SqlStore};
+use crate::trigrams;
 
 /// How long the primary answers alone after the replica failed.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -65,8 +66,10 @@ impl Replica {
         let open = async || -> Result<Arc<Inner>, ConnectError> {
             let database = open_replica(&self.options, &self.url).await?;
             let engine = Engine::of(database.get_database_backend());
-            let index = Index::new(&self.registry, &self.options.indexed);
-            Ok(Arc::new(Inner::new(database, engine, self.registry.clone(), index, &self.options)))
+            let index = Index::new(&self.registry, &self.options.indexed, &self.options.searchable)?;
+            let mut inner = Inner::new(database, engine, self.registry.clone(), index, &self.options);
+            inner.trigrams = inner.index.is_searched() && trigrams::are_there(&inner.database, engine).await?;
+            Ok(Arc::new(inner))
         };
         let inner = self.inner.get_or_try_init(open).await?;
         if !self.complete.load(Ordering::Relaxed) {

@@ -24,7 +24,7 @@ use crate::replica::Replica;
 use crate::retry::reading;
 use crate::statements::counted;
 use crate::table::tenant;
-use crate::{query, read, write};
+use crate::{query, read, trigrams, write};
 
 /// The stores of all tenants in one database. Clones share the connections.
 #[derive(Clone)]
@@ -37,6 +37,8 @@ pub(crate) struct Inner {
     pub(crate) engine: Engine,
     pub(crate) registry: Arc<Registry>,
     pub(crate) index: Index,
+    /// Whether the database finds the values of searchable attributes by trigrams.
+    pub(crate) trigrams: bool,
     pub(crate) hook: Option<Arc<dyn Hook>>,
     pub(crate) scan_limit: u64,
     replica: Option<Replica>,
@@ -54,6 +56,7 @@ impl Inner {
             engine,
             registry,
             index,
+            trigrams: false,
             hook: None,
             scan_limit: options.scan_limit,
             replica: None,
@@ -72,8 +75,8 @@ impl SqlStores {
     /// Any [`ConnectError`].
     pub async fn connect(options: &Options, registry: impl Into<Arc<Registry>>) -> Result<Self, ConnectError> {
         let registry = registry.into();
+        let index = Index::new(&registry, &options.indexed, &options.searchable)?;
         let database = open(options).await?;
-        let index = Index::new(&registry, &options.indexed);
         let fingerprint = index.fingerprint();
         if index_declaration(&database, &fingerprint).await?.as_deref() != Some(&fingerprint) {
             let unfinished = is_unfinished(&database).await?;
@@ -81,6 +84,7 @@ impl SqlStores {
         }
         let engine = Engine::of(database.get_database_backend());
         let mut inner = Inner::new(database, engine, registry, index, options);
+        inner.trigrams = inner.index.is_searched() && trigrams::make(&inner.database, engine).await;
         if let Some(url) = &options.replica {
             inner.replica = Some(Replica::new(options, url, &inner.registry)?);
         }

@@ -34,6 +34,17 @@ pub(crate) mod value {
     pub(crate) const KEY: &str = "key";
 }
 
+/// The texts of searchable attributes, each once, on SQLite: what its trigram index knows by number.
+pub(crate) mod search {
+    pub(crate) const TABLE: &str = "scim_search";
+    pub(crate) const ID: &str = "id";
+    pub(crate) const TENANT: &str = "tenant";
+    pub(crate) const ATTRIBUTE: &str = "attribute";
+    pub(crate) const VALUE: &str = "value";
+    /// The trigram index itself.
+    pub(crate) const TRIGRAMS: &str = "scim_trigram";
+}
+
 /// Who names whom: elements of collections and references.
 pub(crate) mod link {
     pub(crate) const TABLE: &str = "scim_link";

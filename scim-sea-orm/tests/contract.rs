@@ -8,7 +8,7 @@ use scim_sea_orm::{Indexed, Options, SqlStores};
 use scim_server::store::contract;
 use support::{Database, on_each_engine};
 
-on_each_engine!(the_contract_holds, the_contract_holds_with_everything_indexed);
+on_each_engine!(the_contract_holds, the_contract_holds_with_everything_indexed, the_contract_holds_with_searchable_attributes);
 
 async fn holds(options: Options) {
     let registry = contract::registry();
@@ -23,6 +23,11 @@ async fn the_contract_holds(database: Database) {
 
 async fn the_contract_holds_with_everything_indexed(database: Database) {
     holds(Options::new(&database.url).indexed(Indexed::All)).await;
+}
+
+async fn the_contract_holds_with_searchable_attributes(database: Database) {
+    let paths = ["userName", "displayName", "externalId", "title", "name.familyName", "emails.value", "emails.type", "serialNumber"];
+    holds(Options::new(&database.url).searchable(paths)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,6 +25,9 @@ pub(crate) struct Database {
     /// Which attributes are indexed: `default`, `all`, or paths with commas between them.
     #[arg(long, env = "SCIM_INDEXED", default_value = "default", value_parser = indexed)]
     indexed: Indexed,
+    /// Text attributes that also have a trigram index, for filters with `co` and `ew`: paths with commas between them.
+    #[arg(long, env = "SCIM_SEARCHABLE", value_delimiter = ',')]
+    searchable: Vec<String>,
     /// How many connections are open at most.
     #[arg(long, env = "SCIM_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     connections: u32,
@@ -77,6 +80,7 @@ impl Database {
         }
         let mut options = Options::new(&self.database_url)
             .indexed(self.indexed.clone())
+            .searchable(self.searchable.iter().map(|path| path.trim()))
             .connections(self.connections)
             .acquire_timeout(Duration::from_millis(self.acquire_timeout))
             .statement_timeout(Duration::from_millis(self.statement_timeout))

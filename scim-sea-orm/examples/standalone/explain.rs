@@ -55,6 +55,9 @@ impl Explain {
         let explanation = stores.of(&operator()).explain(&query).await?;
         stores.close().await?;
         println!("answered {}", explanation.answer);
+        for search in &explanation.searches {
+            println!("{search}");
+        }
         for explained in &explanation.statements {
             println!("\n{}", explained.statement);
             for step in &explained.steps {

@@ -32,6 +32,9 @@ impl Planner<'_> {
 
     /// The resources with a value that meets the condition.
     fn some_value(&self, indexed: &IndexedPath, condition: &Condition) -> Bounds<Selection> {
+        if let Some(found) = self.searched(indexed, condition) {
+            return found;
+        }
         let alias = self.alias("v");
         let test = value_test(self.engine, &Expr::col((alias.clone(), value::VALUE)), condition, self.inside(indexed));
         let of = |test: Expr, reach: Reach| {
@@ -54,7 +57,7 @@ impl Planner<'_> {
         Bounds::exactly(Selection::In(self.rows(indexed, &self.alias("v"))))
     }
 
-    fn inside(&self, indexed: &IndexedPath) -> Inside {
+    pub(super) fn inside(&self, indexed: &IndexedPath) -> Inside {
         if self.cut.contains(&indexed.cut) { Inside::CutOff } else { Inside::Known }
     }
 
@@ -114,13 +117,17 @@ impl Planner<'_> {
         let shown = parts.iter().enumerate().filter_map(|(place, part)| {
             let Logic::Term(test) = part else { return None };
             let indexed = self.shows(path, test)?;
-            let test = value_test(self.engine, &Expr::col((alias.clone(), value::VALUE)), &test.condition, self.inside(indexed));
-            Some((Some(place), indexed, test))
+            let mut found = value_test(self.engine, &Expr::col((alias.clone(), value::VALUE)), &test.condition, self.inside(indexed));
+            let pattern = if found.possibly.is_none() { self.pattern(indexed, &test.condition) } else { None };
+            if pattern.is_some() {
+                found.reach = Reach::Part;
+            }
+            Some((Some(place), indexed, found, pattern))
         });
-        let all =
-            || Some((None, self.index.find(self.kind, path)?, Test { certainly: constant(true), possibly: None, reach: Reach::Attribute }));
-        let anchor = shown.min_by_key(|(_, indexed, test)| (test.reach, indexed.path.leaf().kind != AttributeType::String));
-        let Some((place, indexed, found)) = anchor.or_else(all) else { return Bounds::unknown() };
+        let every = Test { certainly: constant(true), possibly: None, reach: Reach::Attribute };
+        let all = || Some((None, self.index.find(self.kind, path)?, every, None));
+        let anchor = shown.min_by_key(|(_, indexed, test, _)| (test.reach, indexed.path.leaf().kind != AttributeType::String));
+        let Some((place, indexed, found, pattern)) = anchor.or_else(all) else { return Bounds::unknown() };
         let mut exact = found.possibly.is_none();
         let mut certain = Some(Cond::all().add(found.certainly.clone()));
         let mut possible = Cond::all().add(found.possibly.unwrap_or(found.certainly));
@@ -133,7 +140,10 @@ impl Planner<'_> {
             }
         }
         let of = |condition: Cond| {
-            let mut keys = self.rows(indexed, &alias);
+            let mut keys = match &pattern {
+                Some(pattern) => self.rows_with(indexed, &alias, pattern),
+                None => self.rows(indexed, &alias),
+            };
             keys.select.cond_where(condition);
             keys.reach = found.reach;
             Selection::In(keys)

@@ -7,16 +7,18 @@ mod elements;
 mod links;
 mod resource;
 mod row;
+mod search;
 mod selection;
 mod values;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use scim_server::filter::{Bounds, Combine, Condition, ElementTest, Logic, ResolvedFilter, Term, narrow};
 use scim_server::{BoundPath, Registry, ResourceType};
 
 use crate::engine::Engine;
+use crate::explain::Search;
 use crate::index::Index;
 use crate::stores::SqlStore;
 pub(crate) use selection::{Keys, Reach, Selection};
@@ -30,6 +32,10 @@ pub(crate) struct Planner<'a> {
     tenant: i64,
     /// The attributes that have values which were cut.
     cut: &'a BTreeSet<i64>,
+    /// Whether the database has trigrams.
+    trigrams: bool,
+    /// What was planned for searchable attributes.
+    searches: RefCell<BTreeSet<Search>>,
     /// How many tables have an alias.
     aliases: Cell<usize>,
 }
@@ -44,6 +50,8 @@ impl<'a> Planner<'a> {
             engine: inner.engine,
             tenant: store.tenant,
             cut,
+            trigrams: inner.trigrams,
+            searches: RefCell::default(),
             aliases: Cell::new(0),
         }
     }
@@ -51,6 +59,11 @@ impl<'a> Planner<'a> {
     /// What the index knows of a filter.
     pub(crate) fn plan(&self, filter: &ResolvedFilter) -> Bounds<Selection> {
         narrow(filter, &|term| self.term(term))
+    }
+
+    /// How searchable attributes are searched in what was planned.
+    pub(crate) fn searches(self) -> BTreeSet<Search> {
+        self.searches.into_inner()
     }
 
     fn term(&self, term: &Term) -> Bounds<Selection> {

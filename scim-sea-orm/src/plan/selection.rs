@@ -62,6 +62,8 @@ pub(crate) enum Reach {
     Value,
     /// Values with one beginning.
     Beginning,
+    /// Values with one part, by their trigrams.
+    Part,
     /// Values up to a bound.
     Range,
     /// All values of an attribute, or one of a few values that many have.

@@ -10,6 +10,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Order, Query as Sql};
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::engine::Engine;
+use crate::explain::Search;
 use crate::index::type_number;
 use crate::plan::{Keys, Planner, Reach, Selection, searched_inside};
 use crate::stores::SqlStore;
@@ -20,6 +21,8 @@ pub(crate) struct Asked<'q> {
     pub(crate) target: &'q Target,
     pub(crate) known: Bounds<Selection>,
     pub(super) sort: Sort,
+    /// How searchable attributes are searched.
+    pub(crate) searches: BTreeSet<Search>,
     pub(super) tenant: i64,
     pub(super) engine: Engine,
 }
@@ -51,7 +54,7 @@ pub(crate) async fn ask<'q, C: ConnectionTrait>(store: &SqlStore, connection: &C
             None => Bounds::exactly(Selection::Always(true)),
         };
         let sort = target.sort.as_ref().map_or(Sort::Missing, |path| Sort::by(store, target, path, &cut));
-        all.push(Asked { target, known, sort, tenant: store.tenant, engine: store.inner.engine });
+        all.push(Asked { target, known, sort, searches: planner.searches(), tenant: store.tenant, engine: store.inner.engine });
     }
     Ok(all)
 }

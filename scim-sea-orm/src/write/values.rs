@@ -11,7 +11,7 @@ use super::Work;
 use super::links::is_too_long;
 use crate::engine::Lock;
 use crate::error::{Failure, unexpected};
-use crate::index::{ValueRow, cut, type_number, unique_number};
+use crate::index::{ValueRow, cut, type_number};
 use crate::migration::MAX_ID;
 use crate::stores::SqlStore;
 use crate::table::{bytes, resource, text, value};
@@ -148,7 +148,7 @@ pub(crate) async fn who_is_taken(store: &SqlStore, changes: &[Change]) -> Result
                         .and(Expr::col(("r", resource::KEY)).equals(("v", value::KEY))),
                 )
                 .and_where(Expr::col(("v", value::TENANT)).eq(store.tenant))
-                .and_where(Expr::col(("v", value::ATTRIBUTE)).eq(unique_number(&key.kind, path)))
+                .and_where(Expr::col(("v", value::ATTRIBUTE)).eq(store.inner.index.unique_number(&key.kind, path)))
                 .and_where(Expr::col(("v", value::VALUE)).eq(cut(wanted)))
                 .and_where(Expr::col(("v", value::SLOT)).eq(0))
                 .take();

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use scim_sea_orm::{Indexed, Options, SqlStores};
+use scim_sea_orm::{Indexed, Options, SearchedBy, SqlStores};
 use scim_server::store::{Found, Page, Position, Query, Store, StoreError, contract};
 use scim_server::{MemoryStores, Registry, Stores};
 
@@ -26,6 +26,7 @@ struct Shares {
     some_and_not_all: usize,
     exact: usize,
     ordered: usize,
+    by_trigrams: usize,
 }
 
 /// What is compared.
@@ -48,7 +49,7 @@ fn populations() -> Vec<u64> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sql_answers_as_memory_does_with_everything_indexed() {
-    let shares = compare(Indexed::All).await;
+    let shares = compare(Indexed::All, &[]).await;
     shares.print("everything indexed");
     assert!(shares.some_and_not_all * 100 >= shares.queries * 30, "too few queries match some and not all");
     assert!(shares.exact * 100 >= shares.queries * 95, "SQL answers too few queries exactly");
@@ -56,20 +57,47 @@ async fn sql_answers_as_memory_does_with_everything_indexed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sql_answers_as_memory_does_with_the_usual_index() {
-    let shares = compare(Indexed::Default).await;
+    let shares = compare(Indexed::Default, &[]).await;
     shares.print("the usual index");
     assert!(shares.some_and_not_all * 100 >= shares.queries * 30, "too few queries match some and not all");
+}
+
+/// Attributes of each shape: unique, of one or many values, of one letter case or all, in an extension.
+const SEARCHABLE: [&str; 14] = [
+    "userName",
+    "externalId",
+    "displayName",
+    "nickName",
+    "title",
+    "profileUrl",
+    "name.formatted",
+    "name.familyName",
+    "emails.value",
+    "emails.display",
+    "emails.type",
+    "phoneNumbers.value",
+    "addresses.locality",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sql_answers_as_memory_does_with_searchable_attributes() {
+    let shares = compare(Indexed::All, &SEARCHABLE).await;
+    shares.print("everything indexed, some of it searchable");
+    assert!(shares.by_trigrams * 100 >= shares.queries * 3, "too few queries are answered by trigrams");
+    assert!(shares.exact * 100 >= shares.queries * 95, "SQL answers too few queries exactly");
 }
 
 impl Shares {
     fn print(&self, index: &str) {
         let share = |part: usize| part * 100 / self.queries.max(1);
         println!(
-            "{index}: {} queries, {} % match some and not all; SQL decides {} % exactly and orders {} %",
+            "{index}: {} queries, {} % match some and not all; SQL decides {} % exactly and orders {} %, {} % by trigrams",
             self.queries,
             share(self.some_and_not_all),
             share(self.exact),
-            share(self.ordered)
+            share(self.ordered),
+            share(self.by_trigrams)
         );
     }
 }
@@ -84,7 +112,7 @@ fn url(database: &Database) -> String {
     }
 }
 
-async fn compare(indexed: Indexed) -> Shares {
+async fn compare(indexed: Indexed, searchable: &[&str]) -> Shares {
     let registry = contract::registry();
     let mut databases = Vec::new();
     for engine in [Engine::Sqlite, Engine::Postgres, Engine::MariaDb] {
@@ -98,7 +126,7 @@ async fn compare(indexed: Indexed) -> Shares {
                 stores.database().clone().close().await.expect("the connections close");
             }
             for database in &databases {
-                sql.push(open(&Options::new(url(database)).indexed(indexed.clone()), &registry).await);
+                sql.push(open(&Options::new(url(database)).indexed(indexed.clone()).searchable(searchable.iter().copied()), &registry).await);
             }
         }
         if seed > 0 && seed % 50 == 0 {
@@ -136,6 +164,7 @@ impl Stand {
         shares.some_and_not_all += usize::from(0 < matched && Some(matched) < all);
         shares.exact += usize::from(explained.exact);
         shares.ordered += usize::from(explained.ordered);
+        shares.by_trigrams += usize::from(explained.searches.iter().any(|search| search.by == SearchedBy::Trigrams));
     }
 
     /// Asks all stores and compares. Returns what memory says.

@@ -8,6 +8,7 @@ mod injection;
 mod meter;
 mod population;
 mod question;
+mod search;
 #[path = "../support/mod.rs"]
 mod support;
 mod world;
