@@ -44,7 +44,7 @@ impl Planner<'_> {
             keys.probe = reach == Reach::Value && !indexed.unique;
             keys.reach = match reach {
                 Reach::Value if indexed.unique => Reach::One,
-                Reach::Value if indexed.path.leaf().kind == AttributeType::Boolean => Reach::Attribute,
+                Reach::Value if has_few_values(indexed) => Reach::Attribute,
                 reach => reach,
             };
             Selection::In(keys)
@@ -126,8 +126,13 @@ impl Planner<'_> {
         });
         let every = Test { certainly: constant(true), possibly: None, reach: Reach::Attribute };
         let all = || Some((None, self.index.find(self.kind, path)?, every, None));
-        let anchor = shown.min_by_key(|(_, indexed, test, _)| (test.reach, indexed.path.leaf().kind != AttributeType::String));
+        let reach = |found: &Test, indexed: &IndexedPath| match found.reach {
+            Reach::Value if has_few_values(indexed) => Reach::Attribute,
+            reach => reach,
+        };
+        let anchor = shown.min_by_key(|(_, indexed, test, _)| (reach(test, indexed), indexed.path.leaf().kind != AttributeType::String));
         let Some((place, indexed, found, pattern)) = anchor.or_else(all) else { return Bounds::unknown() };
+        let reach = reach(&found, indexed);
         let mut exact = found.possibly.is_none();
         let mut certain = Some(Cond::all().add(found.certainly.clone()));
         let mut possible = Cond::all().add(found.possibly.unwrap_or(found.certainly));
@@ -145,7 +150,7 @@ impl Planner<'_> {
                 None => self.rows(indexed, &alias),
             };
             keys.select.cond_where(condition);
-            keys.reach = found.reach;
+            keys.reach = reach;
             Selection::In(keys)
         };
         Bounds { certainly: certain.map(of), possibly: Some(of(possible)), exact }
@@ -195,6 +200,12 @@ impl Planner<'_> {
 /// `primary` counts as false where it is missing (S56).
 fn counts_when_missing(path: &BoundPath, test: &ElementTest) -> bool {
     path.attribute.multi_valued && is_primary(&of_element(path, test)) && test.condition != Condition::Present
+}
+
+/// Whether each of its values is one that many elements have (`true`, `work`).
+fn has_few_values(indexed: &IndexedPath) -> bool {
+    let leaf = indexed.path.leaf();
+    leaf.kind == AttributeType::Boolean || !leaf.canonical_values.is_empty()
 }
 
 fn is_primary(path: &BoundPath) -> bool {

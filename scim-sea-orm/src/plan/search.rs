@@ -1,7 +1,7 @@
 //! Searching inside of texts: the rows whose values can have a part, by their trigrams. Each of them is looked at once more.
 
 use scim_server::filter::{Bounds, CompareOp, Condition};
-use sea_orm::sea_query::{BinOper, Expr, ExprTrait, JoinType, Query, SelectStatement, TableRef};
+use sea_orm::sea_query::{BinOper, Cond, Expr, ExprTrait, JoinType, Query, SelectStatement, TableRef};
 
 use super::Planner;
 use super::selection::{Keys, Reach, Selection};
@@ -48,15 +48,19 @@ impl Planner<'_> {
                 keys.select.and_where(column(value::VALUE).in_subquery(self.texts(indexed, words)));
             }
             Pattern::Like(pattern) => {
-                // Not by an index that begins with the tenant.
-                let sum = |name: &'static str| column(name).add(Expr::cust("0"));
-                keys.select = Query::select()
-                    .from_as(value::TABLE, alias.to_owned())
-                    .and_where(sum(value::TENANT).eq(self.tenant))
-                    .and_where(sum(value::ATTRIBUTE).eq(indexed.number))
+                // What the index knows comes first: else one that begins with the tenant would lead.
+                let found = Query::select()
+                    .columns([value::TENANT, value::ATTRIBUTE, value::VALUE, value::SLOT, value::ELEMENT, value::KEY])
+                    .from(value::TABLE)
                     // In the words of the index, which has no other rows.
-                    .and_where(column(value::ATTRIBUTE).lt(Expr::cust("0")))
-                    .and_where(Expr::cust_with_exprs("encode($1, 'escape')", [column(value::VALUE)]).like(pattern))
+                    .and_where(Expr::col(value::ATTRIBUTE).lt(Expr::cust("0")))
+                    .and_where(Expr::cust_with_exprs("encode($1, 'escape')", [Expr::col(value::VALUE)]).like(pattern))
+                    .offset(0)
+                    .take();
+                keys.select = Query::select()
+                    .from_subquery(found, alias.to_owned())
+                    .and_where(column(value::TENANT).eq(self.tenant))
+                    .and_where(column(value::ATTRIBUTE).eq(indexed.number))
                     .take();
             }
         }
@@ -70,8 +74,10 @@ impl Planner<'_> {
         Query::select()
             .column(("s", search::VALUE))
             .from_as(search::TRIGRAMS, "f")
-            .join(JoinType::CrossJoin, TableRef::from(search::TABLE).alias("s"), Expr::col(("s", search::ID)).equals(("f", "rowid")))
+            // In this order. A condition of a cross join stands behind it.
+            .join(JoinType::CrossJoin, TableRef::from(search::TABLE).alias("s"), Cond::all())
             .and_where(words)
+            .and_where(Expr::col(("s", search::ID)).equals(("f", "rowid")))
             .and_where(sum(search::TENANT).eq(self.tenant))
             .and_where(sum(search::ATTRIBUTE).eq(indexed.number))
             .take()

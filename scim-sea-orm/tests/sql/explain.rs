@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use scim_sea_orm::{Indexed, Options, SqlStore, Synchronous};
+use scim_sea_orm::{Indexed, Options, SearchedBy, SqlStore, Synchronous};
 use scim_server::filter::resolve;
 use scim_server::sort::SortOrder::{self, Ascending, Descending};
 use scim_server::store::{Change, Load, Page, Position, Query, Store, Target};
@@ -16,7 +16,7 @@ use crate::question::bound;
 use crate::support::{Database, Engine, on_each_engine};
 use crate::world::{caller, creation, kind, open};
 
-on_each_engine!(no_named_query_walks_documents, a_page_deep_in_a_list_is_the_right_one);
+on_each_engine!(no_named_query_walks_documents, a_search_is_led_by_trigrams, a_page_deep_in_a_list_is_the_right_one);
 
 const USERS: usize = 2_000;
 const GROUPS: usize = 40;
@@ -97,6 +97,18 @@ const NAMED: [Named; 34] = [
         Some(("displayName", Descending)),
         Behind(Some("group 3"), 4),
     ),
+];
+
+/// What is searched in attributes that are declared as searchable.
+const SEARCHED: [Named; 8] = [
+    Named("such a part of a name", r#"User: displayName co "ser 77""#, None, From(1)),
+    Named("such a part of a unique name", r#"User: userName co "R77@""#, None, From(1)),
+    Named("such an end of a name", r#"User: userName ew "77@example.com""#, None, From(1)),
+    Named("such a part of an address", r#"User: emails.value co "u77@""#, None, From(1)),
+    Named("such a part of an address at work", r#"User: emails[type eq "work" and value co "ser77@"]"#, None, From(1)),
+    Named("active ones with such a part", r#"User: active eq true and displayName co "ser 77""#, None, From(1)),
+    Named("none with such a part", r#"User: not (displayName co "ser 77")"#, None, From(1)),
+    Named("such a part, by another name", r#"User: displayName co "ser 77""#, Some(("userName", Ascending)), From(1)),
 ];
 
 impl Named {
@@ -192,17 +204,43 @@ async fn no_named_query_walks_documents(database: Database) {
     without_statistics(stores.database(), database.engine).await;
     fill(&store, &registry).await;
     let place = database.url.split('?').next().and_then(|place| place.rsplit('/').next()).unwrap_or_default();
-    let bare = plans(&store, &registry, database.engine).await.replace(&without_figures(&format!("{place}.")), "");
+    let bare = plans(&store, &registry, database.engine, &NAMED).await.replace(&without_figures(&format!("{place}.")), "");
     insta::assert_snapshot!(format!("plans_{:?}", database.engine).to_lowercase(), bare);
     make_statistics(stores.database(), database.engine).await;
-    plans(&store, &registry, database.engine).await;
+    plans(&store, &registry, database.engine, &NAMED).await;
+}
+
+async fn a_search_is_led_by_trigrams(database: Database) {
+    let leads = match database.engine {
+        Engine::Sqlite => "scan f virtual table",
+        Engine::Postgres => "bitmap index scan on scim_value_search",
+        // It has none.
+        Engine::MariaDb => return,
+    };
+    let registry = Arc::new(Registry::rfc7643());
+    let searchable = ["userName", "displayName", "emails.value"];
+    let options = Options::new(&database.url).indexed(Indexed::All).searchable(searchable).synchronous(Synchronous::Off);
+    let stores = open(&options, &registry).await;
+    let store = stores.of(&caller("acme"));
+    without_statistics(stores.database(), database.engine).await;
+    fill(&store, &registry).await;
+    let bare = plans(&store, &registry, database.engine, &SEARCHED).await;
+    insta::assert_snapshot!(format!("searches_{:?}", database.engine).to_lowercase(), bare);
+    make_statistics(stores.database(), database.engine).await;
+    plans(&store, &registry, database.engine, &SEARCHED).await;
+    for named in &SEARCHED {
+        let explained = store.explain(&named.query(&registry)).await.expect("the store explains");
+        assert!(explained.searches.iter().any(|search| search.by == SearchedBy::Trigrams), "{}", named.0);
+        let steps: Vec<String> = explained.statements.iter().flat_map(|part| &part.steps).map(|step| step.to_lowercase()).collect();
+        assert!(steps.iter().any(|step| step.contains(leads)), "{}: {steps:#?}", named.0);
+    }
 }
 
 /// The plans as text, after a look at each of them.
-async fn plans(store: &SqlStore, registry: &Registry, engine: Engine) -> String {
+async fn plans(store: &SqlStore, registry: &Registry, engine: Engine, all: &[Named]) -> String {
     let mut shown = String::new();
     let mut walks = Vec::new();
-    for named in &NAMED {
+    for named in all {
         let explained = store.explain(&named.query(registry)).await.expect("the store explains");
         assert!(explained.exact && explained.ordered, "{}: {}", named.0, explained.answer);
         let _ = writeln!(shown, "{}: {}", named.0, named.1);
