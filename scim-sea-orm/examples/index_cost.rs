@@ -1,4 +1,5 @@
-//! What indexing costs per user: rows, bytes and time, by how much is indexed and by how the rows are laid out.
+//! What indexing costs per user: rows, bytes and time, by how much is indexed and by how the rows are laid out; and what a trigram index
+//! makes of `co` and `ew` among 100,000 users.
 //!
 //! ```sh
 //! cargo run --release -p scim-sea-orm --example index_cost
@@ -13,7 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use scim_sea_orm::{Indexed, Options, SqlStores};
-use scim_server::store::{Change, ResourceKey};
+use scim_server::filter::resolve;
+use scim_server::store::{Change, Page, Query, ResourceKey};
 use scim_server::validate::Draft;
 use scim_server::{Caller, Leniency, Profile, Registry, ResourceType, Store, Stores, TenantId};
 use sea_orm::sea_query::Index;
@@ -26,6 +28,12 @@ const ROUNDS: usize = 9;
 const ALONE: usize = 100;
 const LISTS: usize = 10;
 const LIST: usize = 32;
+
+/// The users among whom is searched, and how often.
+const CROWD: usize = 100_000;
+const SEARCHES: usize = 9;
+/// What has a trigram index where any has: six texts of a user.
+const SEARCHABLE: [&str; 5] = ["userName", "displayName", "name.familyName", "name.givenName", "emails.value"];
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -42,9 +50,13 @@ struct Layout {
 async fn main() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     measure("SQLite", &folder, None).await?;
+    search("SQLite", &folder, None).await?;
     for (name, variable) in [("PostgreSQL", "SCIM_TEST_POSTGRES"), ("MariaDB", "SCIM_TEST_MARIADB")] {
         match std::env::var(variable) {
-            Ok(url) => measure(name, &folder, Some(&url)).await?,
+            Ok(url) => {
+                measure(name, &folder, Some(&url)).await?;
+                search(name, &folder, Some(&url)).await?;
+            }
             Err(_) => println!("{name}: left out, {variable} is not set"),
         }
     }
@@ -55,21 +67,20 @@ async fn measure(engine: &str, folder: &TempDir, server: Option<&str>) -> Result
     let registry = Arc::new(Registry::rfc7643());
     let user = registry.by_name("User").ok_or("User is registered")?.clone();
     let mut layouts = Vec::new();
-    for (number, (name, indexed)) in [
-        ("unique values only", Indexed::Paths(Vec::new())),
-        ("the default", Indexed::Default),
-        ("the default in two trees", Indexed::Default),
-        ("everything", Indexed::All),
-    ]
+    let layouts_of = [
+        ("unique values only", Indexed::Paths(Vec::new()), &[] as &[&str]),
+        ("the default", Indexed::Default, &[]),
+        ("the default in two trees", Indexed::Default, &[]),
+        ("the default, six searchable", Indexed::Default, &SEARCHABLE),
+        ("everything", Indexed::All, &[]),
+    ];
+    for (number, (name, indexed, searchable)) in layouts_of
     .into_iter()
     .enumerate()
     {
         let database = format!("index_cost_{number}");
-        let url = match server {
-            None => format!("sqlite://{}/{database}.db?mode=rwc", folder.path().display()),
-            Some(server) => fresh(server, &database).await?,
-        };
-        let stores = SqlStores::connect(&Options::new(url).indexed(indexed), registry.clone()).await?;
+        let options = Options::new(url(folder, server, &database).await?).indexed(indexed).searchable(searchable.iter().copied());
+        let stores = SqlStores::connect(&options, registry.clone()).await?;
         if name.ends_with("two trees") {
             let tree =
                 Index::create().name("second_tree").table("scim_value").col("tenant").col("key").col("attribute").col("element").take();
@@ -105,6 +116,64 @@ async fn measure(engine: &str, folder: &TempDir, server: Option<&str>) -> Result
     Ok(())
 }
 
+/// How long filters take, with a trigram index and without.
+async fn search(engine: &str, folder: &TempDir, server: Option<&str>) -> Result<(), Failure> {
+    let registry = Arc::new(Registry::rfc7643());
+    let user = registry.by_name("User").ok_or("User is registered")?.clone();
+    let mut both = Vec::new();
+    for (name, searchable) in [("search_without", &[] as &[&str]), ("search_with", &SEARCHABLE)] {
+        let options = Options::new(url(folder, server, name).await?).searchable(searchable.iter().copied());
+        let stores = SqlStores::connect(&options, registry.clone()).await?;
+        let store = stores.of(&caller());
+        for piece in (0..CROWD).collect::<Vec<_>>().chunks(500) {
+            let changes: Vec<Change> = piece.iter().map(|number| creation(&user, *number)).collect::<Result<_, _>>()?;
+            store.commit(&changes).await?;
+        }
+        if server.is_some() {
+            let statement = if engine == "PostgreSQL" { "VACUUM ANALYZE scim_value" } else { "ANALYZE TABLE scim_value" };
+            run(stores.database(), statement).await?;
+        }
+        both.push((name, stores, store));
+    }
+    println!("{engine}, among {CROWD} users: hits, time without and with a trigram index");
+    for filter in [
+        r#"userName co "son4242@""#,
+        r#"userName co "4242""#,
+        r#"displayName co "ly42""#,
+        r#"displayName co "стый""#,
+        r#"displayName co "но""#,
+        r#"emails.value ew "42@home.example""#,
+        r#"emails.value co "example""#,
+        r#"emails[type eq "home" and value co "son4242@"]"#,
+        r#"active eq true and userName co "4242""#,
+        r#"not (userName co "4242")"#,
+    ] {
+        let mut line = String::new();
+        for (_, _, store) in &both {
+            let filter = resolve(filter, &user, &Leniency::new(Profile::RFC))?;
+            let query = Query::of(user.clone(), Some(filter), Page::Index { start: 1, count: 20 });
+            let (mut times, mut total) = (Vec::new(), None);
+            for _ in 0..SEARCHES {
+                let started = Instant::now();
+                total = store.query(&query).await?.total;
+                times.push(started.elapsed());
+            }
+            if line.is_empty() {
+                line = format!("{:>6}", total.unwrap_or_default());
+            }
+            line.push_str(&format!(" {:>9.2} ms", median(times).as_secs_f64() * 1_000.0));
+        }
+        println!("  {filter:<48} {line}");
+    }
+    for (name, stores, _) in both {
+        stores.close().await?;
+        if let Some(server) = server {
+            run(&connect(server).await?, &format!("DROP DATABASE {name}")).await?;
+        }
+    }
+    Ok(())
+}
+
 impl Layout {
     async fn round(&mut self, kind: &Arc<ResourceType>) -> Result<(), Failure> {
         let store = self.stores.of(&caller());
@@ -135,7 +204,9 @@ fn creation(kind: &Arc<ResourceType>, number: usize) -> Result<Change, Failure> 
 /// A user as an identity provider sends it, with a name of its own.
 fn person(number: usize) -> Value {
     let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-    let (family, given) = (format!("Family{}", number % 997), format!("Given{}", number % 89));
+    // Every tenth name is not in ASCII.
+    let family = if number.is_multiple_of(10) { cyrillic(number / 10) } else { format!("Family{}", number % 997) };
+    let given = format!("Given{}", number % 89);
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", enterprise],
         "externalId": format!("ext-{number:08}"), "userName": format!("person{number}@example.com"), "displayName": format!("{given} {family}"),
@@ -149,6 +220,12 @@ fn person(number: usize) -> Value {
         (enterprise): {"employeeNumber": format!("{number}"), "department": format!("Department {}", number % 40), "costCenter": format!("{}", number % 200),
                        "division": "Division", "organization": "Example"}
     })
+}
+
+/// A name of three of these parts.
+fn cyrillic(number: usize) -> String {
+    let parts = ["ива", "нов", "тол", "стый", "кузне", "цов", "сид", "оров", "петр", "павл", "мирн", "бел", "град", "гор", "лес"];
+    [number, number / 15, number / 225].map(|number| parts[number % parts.len()]).concat()
 }
 
 fn caller() -> Caller {
@@ -177,6 +254,14 @@ async fn bytes(database: &DatabaseConnection, name: &str) -> Result<u64, Failure
             }
         };
     Ok(size.unsigned_abs())
+}
+
+/// The URL of a new database.
+async fn url(folder: &TempDir, server: Option<&str>, name: &str) -> Result<String, Failure> {
+    match server {
+        None => Ok(format!("sqlite://{}/{name}.db?mode=rwc", folder.path().display())),
+        Some(server) => fresh(server, name).await,
+    }
 }
 
 async fn fresh(server: &str, name: &str) -> Result<String, Failure> {
