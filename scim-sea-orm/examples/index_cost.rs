@@ -74,10 +74,7 @@ async fn measure(engine: &str, folder: &TempDir, server: Option<&str>) -> Result
         ("the default, six searchable", Indexed::Default, &SEARCHABLE),
         ("everything", Indexed::All, &[]),
     ];
-    for (number, (name, indexed, searchable)) in layouts_of
-    .into_iter()
-    .enumerate()
-    {
+    for (number, (name, indexed, searchable)) in layouts_of.into_iter().enumerate() {
         let database = format!("index_cost_{number}");
         let options = Options::new(url(folder, server, &database).await?).indexed(indexed).searchable(searchable.iter().copied());
         let stores = SqlStores::connect(&options, registry.clone()).await?;

@@ -10,6 +10,7 @@ use scim_sea_orm::{Options, PrivateFile, SqlStores};
 use scim_server::store::{Change, Edit, Element, Expected, Store, Unknown};
 use serde_json::json;
 
+use crate::search::PATHS;
 use crate::support::{Database, Engine, on_each_engine};
 use crate::world::{checked, creation, key, open, population, quiet, store};
 
@@ -41,7 +42,7 @@ async fn write(stores: SqlStores, writer: u32, stop: Arc<AtomicBool>, written: A
 
 async fn a_backup_under_load_has_no_dangling_reference_and_opens(database: Database) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let stores = open(&Options::new(&database.url)).await;
+    let stores = open(&Options::new(&database.url).searchable(PATHS)).await;
     population(&stores).await;
     let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let writers: Vec<_> = (0..4).map(|writer| tokio::spawn(write(stores.clone(), writer, stop.clone(), written.clone()))).collect();
@@ -54,9 +55,9 @@ async fn a_backup_under_load_has_no_dangling_reference_and_opens(database: Datab
         assert_eq!(fs::metadata(&file).expect("the file is there").permissions().mode() & 0o777, 0o600);
         let fresh = Database::new(database.engine).await.expect("the engine is there");
         let copy = match database.engine {
-            Engine::Sqlite => open(&Options::new(format!("sqlite://{}?mode=rw", file.display()))).await,
+            Engine::Sqlite => open(&Options::new(format!("sqlite://{}?mode=rw", file.display())).searchable(PATHS)).await,
             Engine::Postgres | Engine::MariaDb => {
-                let copy = open(&Options::new(&fresh.url)).await;
+                let copy = open(&Options::new(&fresh.url).searchable(PATHS)).await;
                 copy.import(&mut std::io::BufReader::new(fs::File::open(&file).expect("a file")), &quiet).await.expect("it is imported");
                 copy
             }

@@ -6,6 +6,7 @@ mod limits;
 mod logs;
 mod reindex;
 mod replica;
+mod search;
 #[path = "../support/mod.rs"]
 mod support;
 mod transfer;

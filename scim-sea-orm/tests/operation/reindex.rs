@@ -29,7 +29,7 @@ async fn refusal(options: &Options) -> ConnectError {
 }
 
 /// Every row of the index and of the links.
-async fn rows(stores: &SqlStores) -> Vec<String> {
+pub(crate) async fn rows(stores: &SqlStores) -> Vec<String> {
     let mut rows = Vec::new();
     for (table, columns) in
         [("scim_value", &["tenant", "attribute", "slot", "element", "key"][..]), ("scim_link", &["tenant", "attribute", "owner"])]

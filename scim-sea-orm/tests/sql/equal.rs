@@ -126,7 +126,9 @@ async fn compare(indexed: Indexed, searchable: &[&str]) -> Shares {
                 stores.database().clone().close().await.expect("the connections close");
             }
             for database in &databases {
-                sql.push(open(&Options::new(url(database)).indexed(indexed.clone()).searchable(searchable.iter().copied()), &registry).await);
+                sql.push(
+                    open(&Options::new(url(database)).indexed(indexed.clone()).searchable(searchable.iter().copied()), &registry).await,
+                );
             }
         }
         if seed > 0 && seed % 50 == 0 {
