@@ -193,7 +193,9 @@ impl Fold<'_> {
         match parts.keys().find_map(stays) {
             Some(part) => {
                 let whole = path.parent();
-                Err(Error::mutability(format!("`{whole}` cannot be removed, because `{whole}.{part}` cannot: remove the other sub-attributes")))
+                Err(Error::mutability(format!(
+                    "`{whole}` cannot be removed, because `{whole}.{part}` cannot: remove the other sub-attributes"
+                )))
             }
             None => Ok(()),
         }

@@ -12,8 +12,8 @@ use crate::filter::element_matches;
 use crate::store::Document;
 use crate::validate::collection::only_of_client;
 use crate::validate::elements::{ElementKey, check_primary, collapse, has_content, is_primary};
-use crate::validate::{keep_in_place, keep_parts};
 use crate::validate::value::{Parts, Reader};
+use crate::validate::{keep_in_place, keep_parts};
 use crate::{Attribute, BoundPath, Error, Quirk, Result};
 
 /// Carries out one operation on the elements of an attribute.

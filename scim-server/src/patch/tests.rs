@@ -732,15 +732,21 @@ fn parts_that_the_client_cannot_write_survive_what_is_done_around_them() {
     let first = json!({"value": "1", "type": "hdmi", "speed": 10, "checked": "2020"});
     for (operation, ports) in [
         // The same element as before, and another one in its place.
-        (json!({"op": "replace", "path": "ports[type eq \"usb\"]", "value": {"value": "1", "type": "hdmi"}}), json!([first, current.document["ports"][1]])),
+        (
+            json!({"op": "replace", "path": "ports[type eq \"usb\"]", "value": {"value": "1", "type": "hdmi"}}),
+            json!([first, current.document["ports"][1]]),
+        ),
         (
             json!({"op": "replace", "path": "ports[type eq \"usb\"]", "value": {"value": "9", "speed": 20}}),
             json!([{"value": "9", "type": "usb", "speed": 20}, current.document["ports"][1]]),
         ),
         (json!({"op": "replace", "path": "ports", "value": [{"value": "1", "type": "hdmi", "checked": "x"}]}), json!([first])),
-        (json!({"op": "add", "path": "ports", "value": {"value": "2", "type": "", "checked": "x"}}), json!([
-            current.document["ports"][0], {"value": "2", "checked": "2021"}, {"value": "2", "type": ""},
-        ])),
+        (
+            json!({"op": "add", "path": "ports", "value": {"value": "2", "type": "", "checked": "x"}}),
+            json!([
+                current.document["ports"][0], {"value": "2", "checked": "2021"}, {"value": "2", "type": ""},
+            ]),
+        ),
     ] {
         let document = after(operation.clone()).unwrap_or_else(|error| panic!("{operation}: {error:?}"));
         let sorted = |ports: &Value| -> Vec<String> {

@@ -169,9 +169,13 @@ fn what_is_never_returned_is_never_shown() {
 fn what_is_write_only_is_never_shown_whatever_else_its_definition_says() {
     let whole = object(json!({"id": "1", "code": "hidden", "lock": {"key": "hidden", "state": "open"}}));
     let sent = || object(json!({"code": "hidden", "lock": {"key": "hidden"}}));
-    for (attributes, excluded, sent) in
-        [(None, None, None), (Some("code,lock.key"), None, None), (Some("lock"), None, None), (None, Some("serial"), None), (None, None, Some(sent()))]
-    {
+    for (attributes, excluded, sent) in [
+        (None, None, None),
+        (Some("code,lock.key"), None, None),
+        (Some("lock"), None, None),
+        (None, Some("serial"), None),
+        (None, None, Some(sent())),
+    ] {
         let projection = Projection::parse(&kind("Device"), attributes, excluded).expect("one parameter");
         let mut resource = whole.clone();
         projection.apply(&kind("Device"), &mut resource, sent.as_ref());

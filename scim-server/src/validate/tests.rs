@@ -447,8 +447,10 @@ fn every_value_of_a_unique_attribute_is_unique() {
 
 #[test]
 fn the_domain_of_an_email_address_is_in_lower_case() {
-    let sent = json!({"emails": [{"value": "BJensen@EXAMPLE.com"}, {"value": "\"a@B\"@ÄB.Example"}, {"value": "NoAddress"}], "title": "A@B"});
-    let expected = json!({"emails": [{"value": "BJensen@example.com"}, {"value": "\"a@B\"@Äb.example"}, {"value": "NoAddress"}], "title": "A@B"});
+    let sent =
+        json!({"emails": [{"value": "BJensen@EXAMPLE.com"}, {"value": "\"a@B\"@ÄB.Example"}, {"value": "NoAddress"}], "title": "A@B"});
+    let expected =
+        json!({"emails": [{"value": "BJensen@example.com"}, {"value": "\"a@B\"@Äb.example"}, {"value": "NoAddress"}], "title": "A@B"});
     assert_eq!(created(sent, Profile::STRICT), expected);
 }
 
