@@ -1,6 +1,5 @@
 //! Opening a database: connections, tables, and the checks of what was found.
 
-use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query as Sql};
@@ -104,10 +103,8 @@ fn sqlite(options: &Options, role: Role, connect: &mut ConnectOptions) -> Result
 #[cfg(feature = "postgres")]
 fn postgres(options: &Options, connect: &mut ConnectOptions) {
     let timeout = options.statement_timeout.as_millis().to_string();
-    connect.map_sqlx_postgres_opts(move |postgres| {
-        let timeouts = [("statement_timeout", timeout.clone()), ("lock_timeout", timeout.clone())];
-        postgres.options(timeouts).application_name("scim")
-    });
+    let names = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
+    connect.map_sqlx_postgres_opts(move |postgres| postgres.options(names.map(|name| (name, timeout.clone()))).application_name("scim"));
 }
 
 /// How many statements a connection to MariaDB or MySQL remembers. The server keeps 16,382 for all connections together.
@@ -167,16 +164,21 @@ fn mysql(_: &Options, _: &mut ConnectOptions) {}
 /// The file belongs to the service alone (T26); its journal gets the same rights from SQLite.
 #[cfg(feature = "sqlite")]
 fn make_private_file(options: &Options) -> Result<(), ConnectError> {
-    let path = options.url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
+    use std::path::Path;
+
+    use percent_encoding::percent_decode_str;
+    // As the driver reads it.
+    let place = options.url.trim_start_matches("sqlite://").trim_start_matches("sqlite:").split('?').next().unwrap_or_default();
+    let path = percent_decode_str(place).decode_utf8().map_err(|_| ConnectError::Url)?;
     let creates = options.url.contains("mode=rwc");
-    if options.in_memory() || !creates || path.is_empty() || Path::new(path).exists() {
+    if options.in_memory() || !creates || path.is_empty() || Path::new(&*path).exists() {
         return Ok(());
     }
     let mut file = std::fs::OpenOptions::new();
     file.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
-    file.open(path).map(|_| ()).map_err(ConnectError::File)
+    file.open(&*path).map(|_| ()).map_err(ConnectError::File)
 }
 
 /// What is acknowledged is on the disk (T25).

@@ -2,7 +2,9 @@
 //! goes it asks for the engine.
 
 use sea_orm::sea_query::{Expr, Func, SelectStatement, SimpleExpr, UpdateStatement};
-use sea_orm::{AccessMode, DatabaseBackend, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions};
+use sea_orm::{
+    AccessMode, DatabaseBackend, DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions,
+};
 
 use crate::table::resource;
 
@@ -65,6 +67,15 @@ impl Engine {
                 sqlite_transaction_mode: None,
             },
         }
+    }
+
+    /// Lets a transaction wait for a file between its statements, which PostgreSQL would end.
+    pub(crate) async fn let_idle(self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+        use sea_orm::ConnectionTrait;
+        if self == Self::Postgres {
+            transaction.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+        }
+        Ok(())
     }
 
     /// Whether a column of bytes has these bytes in it.

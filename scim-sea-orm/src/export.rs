@@ -31,6 +31,7 @@ impl SqlStores {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Transferred, TransferError> {
         let snapshot = self.inner.database.begin_with_options(self.inner.engine.reading()).await?;
+        self.inner.engine.let_idle(&snapshot).await?;
         let mut tenants = self.tenants(&snapshot).await?;
         tenants.retain(|store| tenant.is_none_or(|tenant| store.caller.tenant == *tenant));
         let mut all = 0;

@@ -34,9 +34,15 @@ struct Queue {
 
 #[derive(Debug)]
 struct Waiting {
-    store: SqlStore,
-    changes: Vec<Change>,
+    job: Job,
     answer: oneshot::Sender<Outcome>,
+}
+
+/// What is to be done for one of those who wait.
+#[derive(Debug, Clone)]
+struct Job {
+    store: SqlStore,
+    changes: Arc<[Change]>,
 }
 
 type Outcome = Result<Committed, Failure>;
@@ -45,7 +51,7 @@ impl Group {
     /// Carries out the changes together with those of others that wait.
     pub(crate) async fn attempt(&self, store: &SqlStore, changes: &[Change]) -> Outcome {
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting { store: store.clone(), changes: changes.to_vec(), answer };
+        let waiting = Waiting { job: Job { store: store.clone(), changes: changes.into() }, answer };
         let start = {
             let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
             queue.waiting.push_back(waiting);
@@ -54,7 +60,7 @@ impl Group {
         if start {
             tokio::spawn(run(Running { group: self.clone(), ended: false }));
         }
-        answered.await.unwrap_or_else(|_| Err(StoreError::Internal("the write was broken off".into()).into()))
+        answered.await.unwrap_or_else(|_| Err(broken_off()))
     }
 
     /// The next lists; none ends the task.
@@ -62,7 +68,7 @@ impl Group {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut lists, mut changes) = (0, 0);
         for list in &queue.waiting {
-            changes += list.changes.len();
+            changes += list.job.changes.len();
             if lists > 0 && changes > CHANGES {
                 break;
             }
@@ -73,20 +79,54 @@ impl Group {
     }
 }
 
-/// Writes group after group, each in a task of its own: a hook that panics breaks off its group alone.
+fn broken_off() -> Failure {
+    StoreError::Internal("the write was broken off".into()).into()
+}
+
+/// Writes group after group.
 async fn run(mut running: Running) {
     loop {
         // Those who have just been answered may ask again at once: they come along.
         tokio::task::yield_now().await;
-        let lists = running.group.take();
-        if lists.is_empty() {
+        let waiting = running.group.take();
+        if waiting.is_empty() {
             running.ended = true;
             return;
         }
-        if let Err(error) = tokio::spawn(write(lists)).await {
-            tracing::error!(%error, "a group of writes was broken off");
+        let outcomes = carry_out(waiting.iter().map(|waiting| waiting.job.clone()).collect()).await;
+        for (waiting, outcome) in waiting.into_iter().zip(outcomes) {
+            // Whoever has gone away needs no answer.
+            drop(waiting.answer.send(outcome));
         }
     }
+}
+
+/// What becomes of each list: together if that can be, else of each alone.
+async fn carry_out(jobs: Vec<Job>) -> Vec<Outcome> {
+    let failure = match in_a_task(jobs.clone()).await {
+        Ok(outcomes) => return outcomes,
+        Err(failure) => failure,
+    };
+    if jobs.len() < 2 {
+        return vec![Err(failure)];
+    }
+    // All of them were taken back.
+    let mut outcomes = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        match in_a_task(vec![job]).await {
+            Ok(outcome) => outcomes.extend(outcome),
+            Err(failure) => outcomes.push(Err(failure)),
+        }
+    }
+    outcomes
+}
+
+/// One transaction, in a task of its own: a hook that panics breaks off nothing else.
+async fn in_a_task(jobs: Vec<Job>) -> Result<Vec<Outcome>, Failure> {
+    tokio::spawn(write(jobs)).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a group of writes was broken off");
+        Err(broken_off())
+    })
 }
 
 /// The task that takes the lists. If it ends with its runtime, those who wait learn it, and the next one starts anew.
@@ -107,56 +147,31 @@ impl Drop for Running {
 
 /// A list at work.
 struct List {
-    waiting: Waiting,
+    job: Job,
     keys: Vec<i64>,
     outcome: Option<Outcome>,
 }
 
-impl List {
-    /// Whoever has gone away needs no answer.
-    fn answer(self) {
-        if let Some(outcome) = self.outcome {
-            drop(self.waiting.answer.send(outcome));
-        }
-    }
-}
-
-async fn write(waiting: Vec<Waiting>) {
-    let mut lists = Vec::with_capacity(waiting.len());
-    for waiting in waiting {
-        match counted(&waiting.store.statements, take_keys(&waiting.store, &waiting.changes)).await {
-            Ok(keys) => lists.push(List { waiting, keys, outcome: None }),
-            Err(error) => List { waiting, keys: Vec::new(), outcome: Some(Err(error.into())) }.answer(),
-        }
+/// Runs the lists in one transaction. If that fails, nothing of any of them was written.
+async fn write(jobs: Vec<Job>) -> Result<Vec<Outcome>, Failure> {
+    let mut lists = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let keys = counted(&job.store.statements, take_keys(&job.store, &job.changes)).await?;
+        lists.push(List { job, keys, outcome: None });
     }
     // What runs for all of them counts for each, what runs for one for that one alone.
     let shared = Arc::new(AtomicU64::new(0));
-    let outcome = counted(&shared, together(&mut lists)).await;
+    let done = counted(&shared, together(&mut lists)).await;
     for list in &lists {
-        list.waiting.store.statements.fetch_add(shared.load(Ordering::Relaxed), Ordering::Relaxed);
+        list.job.store.statements.fetch_add(shared.load(Ordering::Relaxed), Ordering::Relaxed);
     }
-    if let Err(failure) = outcome {
-        // All of them were taken back.
-        match lists.as_mut_slice() {
-            [list] => list.outcome = Some(Err(failure)),
-            lists => {
-                for list in lists {
-                    list.outcome = None;
-                    let count = list.waiting.store.statements.clone();
-                    if let Err(failure) = counted(&count, together(std::slice::from_mut(list))).await {
-                        list.outcome = Some(Err(failure));
-                    }
-                }
-            }
-        }
-    }
-    lists.into_iter().for_each(List::answer);
+    done?;
+    Ok(lists.into_iter().map(|list| list.outcome.unwrap_or_else(|| Err(broken_off()))).collect())
 }
 
-/// Runs the lists in one transaction. If that fails, nothing of any of them was written.
 async fn together(lists: &mut [List]) -> Result<(), Failure> {
     let Some(first) = lists.first() else { return Ok(()) };
-    let inner = first.waiting.store.inner.clone();
+    let inner = first.job.store.inner.clone();
     let transaction = inner.database.begin_with_options(inner.engine.writing()).await?;
     match apply(lists, &transaction).await {
         Ok(()) => Ok(transaction.commit().await?),
@@ -178,7 +193,7 @@ async fn apply(lists: &mut [List], transaction: &DatabaseTransaction) -> Result<
         create_together(lists, transaction, &mut tally).await?;
         for list in lists.iter_mut().filter(|list| list.outcome.is_none()) {
             let own = transaction.begin().await?;
-            match counted(&list.waiting.store.statements, apply_list(list, &own)).await {
+            match counted(&list.job.store.statements, apply_list(list, &own)).await {
                 Ok((committed, counted)) => {
                     own.commit().await?;
                     list.outcome = Some(Ok(committed));
@@ -193,14 +208,14 @@ async fn apply(lists: &mut [List], transaction: &DatabaseTransaction) -> Result<
         }
     }
     if let Some(list) = lists.first() {
-        tally.write(list.waiting.store.inner.engine, transaction).await?;
+        tally.write(list.job.store.inner.engine, transaction).await?;
     }
     Ok(())
 }
 
 async fn apply_list(list: &List, transaction: &DatabaseTransaction) -> Result<(Committed, Tally), Failure> {
-    let mut work = Work::new(&list.waiting.store, transaction);
-    let written = work.apply(&list.waiting.changes, &list.keys).await?;
+    let mut work = Work::new(&list.job.store, transaction);
+    let written = work.apply(&list.job.changes, &list.keys).await?;
     Ok((Committed { written, left: work.left }, work.tally))
 }
 
@@ -209,8 +224,8 @@ async fn apply_list(list: &List, transaction: &DatabaseTransaction) -> Result<(C
 async fn create_together(lists: &mut [List], transaction: &DatabaseTransaction, tally: &mut Tally) -> Result<(), Failure> {
     let mut tenants: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
     for (place, list) in lists.iter().enumerate() {
-        if let [Change::Create { .. }] = list.waiting.changes.as_slice() {
-            tenants.entry(list.waiting.store.tenant).or_default().push(place);
+        if let [Change::Create { .. }] = &*list.job.changes {
+            tenants.entry(list.job.store.tenant).or_default().push(place);
         }
     }
     for places in tenants.into_values().filter(|places| places.len() > 1) {
@@ -235,9 +250,9 @@ async fn create_lists<'l>(
     transaction: &DatabaseTransaction,
 ) -> Result<(Vec<Written>, Tally), Failure> {
     let (mut stores, mut new) = (Vec::new(), Vec::new());
-    for List { waiting, keys, .. } in lists {
-        if let ([Change::Create { key, new: content }], [number]) = (waiting.changes.as_slice(), keys.as_slice()) {
-            stores.push(&waiting.store);
+    for List { job, keys, .. } in lists {
+        if let ([Change::Create { key, new: content }], [number]) = (&*job.changes, keys.as_slice()) {
+            stores.push(&job.store);
             new.push(New { key, content, number: *number });
         }
     }

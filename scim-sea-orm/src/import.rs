@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read};
+use std::ops::Range;
 use std::sync::Arc;
 
 use scim_server::store::Document;
@@ -11,13 +12,16 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query as Sql};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, SqlErr, TransactionTrait};
 use serde_json::Value;
 
-use crate::bare::{Blocks, LinkRow, Present, insert_links, insert_resources, insert_values, keep_keys, set_tally};
+use crate::bare::{LinkRow, Present, insert_links, insert_resources, insert_values};
+use crate::engine::Engine;
 use crate::expected::unique_keys;
 use crate::index::{path_number, type_number};
+use crate::keys::{reserve, reserve_in};
 use crate::migration::MAX_ID;
 use crate::read::references;
 use crate::stores::{SqlStore, SqlStores};
-use crate::table::{key_range, resource};
+use crate::table::resource;
+use crate::tally::Tally;
 use crate::transfer::{Elements, FORMAT, Line, Progress, RESOURCES, Resource, TransferError, Transferred};
 use crate::walk::{ResourceAt, ValueAt};
 use crate::write::compared;
@@ -27,6 +31,9 @@ const MAX_LINE: u64 = 64 << 20;
 
 /// The first microsecond whose year has no four digits.
 const YEAR_10_000: i64 = 253_402_300_800_000_000;
+
+/// How many keys are reserved at once.
+const KEYS: i64 = 1_024;
 
 /// How long the lines are together of what one statement writes, about: below every engine's limit.
 const BYTES: usize = 2 << 20;
@@ -44,10 +51,12 @@ impl SqlStores {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Transferred, TransferError> {
         let transaction = self.inner.database.begin_with_options(self.inner.engine.writing()).await?;
+        self.inner.engine.let_idle(&transaction).await?;
         let mut import = Import {
             stores: self,
             transaction: &transaction,
             tenant: None,
+            tally: Tally::default(),
             resources: Vec::new(),
             values: Vec::new(),
             links: Vec::new(),
@@ -76,6 +85,8 @@ struct Import<'a> {
     stores: &'a SqlStores,
     transaction: &'a DatabaseTransaction,
     tenant: Option<Tenant>,
+    /// What is to be written to the tally in the end.
+    tally: Tally,
     /// What is read and not written yet.
     resources: Vec<ResourceAt>,
     values: Vec<ValueAt>,
@@ -94,9 +105,8 @@ struct Import<'a> {
 /// The tenant whose resources are being read.
 struct Tenant {
     store: SqlStore,
-    /// The next key of each type.
-    next: BTreeMap<i64, i64>,
-    tally: Blocks,
+    /// The reserved keys of each type.
+    keys: BTreeMap<i64, Range<i64>>,
     /// The resource whose elements may follow.
     owner: Option<(Arc<ResourceType>, i64)>,
 }
@@ -124,7 +134,9 @@ impl Import<'_> {
         if self.read(from)?.is_some() {
             return Err(self.wrong("something follows `end`"));
         }
-        self.end().await
+        self.write().await?;
+        self.tally.write(self.stores.inner.engine, self.transaction).await?;
+        Ok(())
     }
 
     fn wrong(&self, reason: impl Into<String>) -> TransferError {
@@ -148,34 +160,36 @@ impl Import<'_> {
     }
 
     async fn begin(&mut self, name: String) -> Result<(), TransferError> {
-        self.end().await?;
+        self.write().await?;
         let store = self.stores.tenant(name);
-        store.claim(self.transaction).await.map_err(|error| DbErr::Custom(error.to_string()))?;
-        let of_tenant = |table: &'static str, column: &'static str| {
-            let mut select = Sql::select();
-            select.column(column).from(table).and_where(Expr::col(resource::TENANT).eq(store.tenant)).take()
+        let claimed = match store.inner.engine {
+            Engine::Sqlite => store.claim(self.transaction).await,
+            // Not in this transaction: a server that asks for the tenant would wait for its end.
+            Engine::Postgres | Engine::MySql => store.claim(&store.inner.database).await,
         };
-        if self.transaction.query_one(of_tenant(resource::TABLE, resource::KEY).limit(1)).await?.is_some() {
+        claimed.map_err(|error| DbErr::Custom(error.to_string()))?;
+        let mut any = Sql::select();
+        any.column(resource::KEY).from(resource::TABLE).and_where(Expr::col(resource::TENANT).eq(store.tenant)).limit(1);
+        if self.transaction.query_one(&any).await?.is_some() {
             return Err(TransferError::NotEmpty(store.caller.tenant.as_str().to_owned()));
         }
-        let mut next = BTreeMap::new();
-        for row in self.transaction.query_all(of_tenant(key_range::TABLE, key_range::NEXT).column(key_range::TYPE)).await? {
-            next.insert(row.try_get("", key_range::TYPE)?, row.try_get("", key_range::NEXT)?);
-        }
-        self.tenant = Some(Tenant { store, next, tally: Blocks::new(), owner: None });
+        self.tenant = Some(Tenant { store, keys: BTreeMap::new(), owner: None });
         Ok(())
     }
 
-    /// Writes what is left of a tenant.
-    async fn end(&mut self) -> Result<(), TransferError> {
-        self.write().await?;
-        if let Some(tenant) = self.tenant.take() {
-            set_tally(self.transaction, tenant.store.tenant, tenant.tally).await?;
-            for (kind, next) in tenant.next {
-                keep_keys(self.transaction, tenant.store.tenant, kind, next).await?;
-            }
+    /// A key that no server has or gets.
+    async fn key(&mut self, kind: i64) -> Result<i64, TransferError> {
+        let transaction = self.transaction;
+        let Some(Tenant { store, keys, .. }) = &mut self.tenant else { return Err(self.wrong("no tenant is named before")) };
+        let left = keys.entry(kind).or_default();
+        if left.is_empty() {
+            *left = match store.inner.engine {
+                // Nobody else writes meanwhile.
+                Engine::Sqlite => reserve_in(store, transaction, kind, KEYS).await?,
+                Engine::Postgres | Engine::MySql => reserve(store, kind, KEYS).await?,
+            };
         }
-        Ok(())
+        left.next().ok_or_else(|| DbErr::RecordNotFound("the reserved keys".into()).into())
     }
 
     async fn resource(&mut self, read: Resource, length: usize) -> Result<(), TransferError> {
@@ -196,11 +210,9 @@ impl Import<'_> {
         }
         self.bytes += length;
         let line = self.line;
-        let Some(Tenant { store, next, tally, owner }) = &mut self.tenant else { return Err(self.wrong("no tenant is named before")) };
         let of_type = type_number(&kind.name);
-        let next = next.entry(of_type).or_insert(1);
-        let key = *next;
-        *next += 1;
+        let key = self.key(of_type).await?;
+        let Some(Tenant { store, owner, .. }) = &mut self.tenant else { return Err(self.wrong("no tenant is named before")) };
         if self.resources.is_empty() {
             self.batch_line = line;
         }
@@ -228,7 +240,9 @@ impl Import<'_> {
             }
             self.links.push(LinkRow { attribute: path_number(&kind, &path), owner: key, value: id, compared, item: None });
         }
-        *tally.entry((of_type, key >> store.inner.engine.block_shift())).or_default() += 1;
+        // One entry a block.
+        let shift = store.inner.engine.block_shift();
+        self.tally.add(store.tenant, of_type, key >> shift << shift, 1);
         *owner = Some((kind, key));
         self.resources.push(row);
         self.done.resources += 1;

@@ -43,7 +43,7 @@ async fn take_key(store: &SqlStore, kind: i64) -> Result<i64, StoreError> {
             return Ok(key);
         }
         // The database may have reserved what it could not tell us: that range stays unused.
-        match reserve(store, kind).await.map_err(Failure::from) {
+        match reserve(store, kind, store.inner.engine.reserved_keys()).await.map_err(Failure::from) {
             Ok(reserved) => *left = reserved,
             Err(Failure::Again(error) | Failure::NotUnique(error)) => tries.again(error).await?,
             Err(Failure::Refused(error)) => return Err(error),
@@ -51,26 +51,32 @@ async fn take_key(store: &SqlStore, kind: i64) -> Result<i64, StoreError> {
     }
 }
 
-/// Moves the first free key of the type, in a transaction of its own.
-async fn reserve(store: &SqlStore, kind: i64) -> Result<Range<i64>, DbErr> {
-    let (tenant, engine) = (store.tenant, store.inner.engine);
-    let transaction = store.inner.database.begin_with_options(engine.writing()).await?;
-    let moved = Expr::col((key_range::TABLE, key_range::NEXT)).add(engine.reserved_keys());
+/// So many keys that nobody else has or gets, by a transaction of its own.
+pub(crate) async fn reserve(store: &SqlStore, kind: i64, count: i64) -> Result<Range<i64>, DbErr> {
+    let transaction = store.inner.database.begin_with_options(store.inner.engine.writing()).await?;
+    let reserved = reserve_in(store, &transaction, kind, count).await?;
+    transaction.commit().await?;
+    Ok(reserved)
+}
+
+/// Moves the first free key of the type.
+pub(crate) async fn reserve_in<C: ConnectionTrait>(store: &SqlStore, connection: &C, kind: i64, count: i64) -> Result<Range<i64>, DbErr> {
+    let tenant = store.tenant;
+    let moved = Expr::col((key_range::TABLE, key_range::NEXT)).add(count);
     let insert = Sql::insert()
         .into_table(key_range::TABLE)
         .columns([key_range::TENANT, key_range::TYPE, key_range::NEXT])
-        .values_panic([tenant.into(), kind.into(), (1 + engine.reserved_keys()).into()])
+        .values_panic([tenant.into(), kind.into(), (1 + count).into()])
         .on_conflict(OnConflict::columns([key_range::TENANT, key_range::TYPE]).value(key_range::NEXT, moved).to_owned())
         .take();
-    transaction.execute(&insert).await?;
+    connection.execute(&insert).await?;
     let select = Sql::select()
         .column(key_range::NEXT)
         .from(key_range::TABLE)
         .and_where(Expr::col(key_range::TENANT).eq(tenant))
         .and_where(Expr::col(key_range::TYPE).eq(kind))
         .take();
-    let row = transaction.query_one(&select).await?.ok_or_else(|| DbErr::RecordNotFound("the reserved keys".into()))?;
+    let row = connection.query_one(&select).await?.ok_or_else(|| DbErr::RecordNotFound("the reserved keys".into()))?;
     let next: i64 = row.try_get("", key_range::NEXT)?;
-    transaction.commit().await?;
-    Ok(next - engine.reserved_keys()..next)
+    Ok(next - count..next)
 }

@@ -7,7 +7,7 @@ use scim_server::store::{Content, Document, ResourceKey, StoreError, Unknown, Wr
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::Query as Sql;
 
-use super::links::{Field, LinkRow};
+use super::links::{Field, LinkRow, last_words};
 use super::values::check_known;
 use super::{Work, display, stored, text};
 use crate::error::Failure;
@@ -147,7 +147,8 @@ fn new_links(new: &New<'_>, known: &BTreeMap<String, String>, links: &mut Vec<Li
     let mut left_out = Vec::new();
     for (path, elements) in &new.content.collections {
         let field = Field::new(kind, path);
-        let kept = field.sort_out(elements, new.content.unknown_elements, |id| field.may_name(known.get(id)), &mut left_out)?;
+        let kept =
+            field.sort_out(&last_words(elements), new.content.unknown_elements, |id| field.may_name(known.get(id)), &mut left_out)?;
         for element in kept {
             links.push(field.row(new.number, &element.value, &element.item)?);
         }

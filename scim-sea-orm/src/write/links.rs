@@ -57,27 +57,27 @@ impl<'k> Field<'k> {
         kind.is_some_and(|kind| self.types.contains(kind))
     }
 
-    /// Those elements that are known or may be unknown, each id once: its last word counts. The others as the change says.
+    /// Those elements that are known or may be unknown. The others as the change says.
     pub(super) fn sort_out<'e>(
         &self,
-        elements: &'e [Element],
+        elements: &[&'e Element],
         unknown: Unknown,
         is_known: impl Fn(&str) -> bool,
         left_out: &mut Vec<String>,
     ) -> Result<Vec<&'e Element>, Failure> {
-        let mut kept = BTreeMap::new();
+        let mut kept = Vec::with_capacity(elements.len());
         for element in elements {
             let id = &element.value;
             let fits = !is_too_long(id) && self.compared(id).len() <= MAX_ID as usize;
             if fits && (unknown == Unknown::Keep || is_known(id)) {
-                kept.insert(id, element);
+                kept.push(*element);
             } else if unknown == Unknown::LeaveOut {
                 left_out.push(id.clone());
             } else {
                 return Err(StoreError::UnknownReference { path: self.path.to_owned(), value: id.clone() }.into());
             }
         }
-        Ok(kept.into_values().collect())
+        Ok(kept)
     }
 
     pub(super) fn row(&self, owner: i64, id: &str, item: &Document) -> Result<LinkRow, DbErr> {
@@ -89,6 +89,12 @@ impl<'k> Field<'k> {
     fn compared(&self, id: &str) -> String {
         self.value.and_then(|value| comparison_key(value, &Value::from(id))).unwrap_or_else(|| id.to_owned())
     }
+}
+
+/// The elements with each id once: its last word counts.
+pub(super) fn last_words(elements: &[Element]) -> Vec<&Element> {
+    let last: BTreeMap<&str, &Element> = elements.iter().map(|element| (element.value.as_str(), element)).collect();
+    last.into_values().collect()
 }
 
 /// The comparison key of an id in a collection or reference.
@@ -143,7 +149,7 @@ impl<'w> Links<'w> {
         match edit {
             Edit::Delta { put, remove, unknown } => {
                 let mut effect = Effect::default();
-                for piece in put.chunks(ROWS) {
+                for piece in last_words(put).chunks(ROWS) {
                     effect.changed |= self.put(path, piece, *unknown, None, &mut effect.left_out).await?;
                 }
                 effect.changed |= self.remove(path, remove).await?;
@@ -163,7 +169,7 @@ impl<'w> Links<'w> {
         let wanted: BTreeSet<&str> = elements.iter().map(|element| element.value.as_str()).collect();
         let gone: Vec<String> = present.keys().filter(|value| !wanted.contains(value.as_str())).cloned().collect();
         let mut effect = Effect::default();
-        for piece in elements.chunks(ROWS) {
+        for piece in last_words(elements).chunks(ROWS) {
             effect.changed |= self.put(path, piece, unknown, Some(&present), &mut effect.left_out).await?;
         }
         effect.changed |= self.remove(path, &gone).await?;
@@ -174,7 +180,7 @@ impl<'w> Links<'w> {
     async fn put(
         &self,
         path: &str,
-        elements: &[Element],
+        elements: &[&Element],
         unknown: Unknown,
         all_present: Option<&BTreeMap<String, Document>>,
         left_out: &mut Vec<String>,

@@ -45,6 +45,26 @@ async fn the_file_and_its_journal_belong_to_the_service_alone() {
     assert!(files >= 2, "the file and its journal");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_belongs_to_the_service_alone_however_its_url_spells_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = folder.path().display();
+    for (name, url) in [
+        ("with blanks.db", format!("sqlite://{place}/with%20blanks.db?mode=rwc")),
+        ("short.db", format!("sqlite:{place}/short.db?mode=rwc")),
+        ("four slashes.db", format!("sqlite:////{place}/four%20slashes.db?mode=rwc")),
+        ("100%.db", format!("sqlite://{place}/100%25.db?mode=rwc")),
+        ("why?.db", format!("sqlite://{place}/why%3f.db?mode=rwc")),
+        ("other word.db", format!("sqlite://{place}/other%20word.db?cache=private&mode=rwc")),
+    ] {
+        open(&Options::new(&url)).await.close().await.expect("it closes");
+        let rights = std::fs::metadata(folder.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}")).permissions().mode();
+        assert_eq!(rights & 0o777, 0o600, "{name}");
+    }
+    let names: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
+    assert_eq!(names.len(), 6, "{names:?}");
+}
+
 #[test]
 fn options_do_not_show_the_url() {
     let options = Options::new("postgres://scim:hidden@host/scim").replica("postgres://scim:hidden@other/scim");

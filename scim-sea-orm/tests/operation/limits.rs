@@ -12,6 +12,7 @@ use crate::world::{ids, key, open, query, store, user};
 on_each_engine!(
     a_request_waits_no_longer_for_a_connection_than_it_may,
     a_statement_runs_no_longer_than_it_may,
+    a_transaction_of_postgresql_idles_no_longer_than_it_may,
     a_write_waits_no_longer_for_a_lock_than_it_may,
 );
 
@@ -48,6 +49,27 @@ async fn a_statement_runs_no_longer_than_it_may(database: Database) {
     };
     let stores = open(&Options::new(&database.url).statement_timeout(limit)).await;
     gives_up(limit, long, stores.database().execute_unprepared(long)).await;
+}
+
+async fn a_transaction_of_postgresql_idles_no_longer_than_it_may(database: Database) {
+    if database.engine != Engine::Postgres {
+        return;
+    }
+    let stores = open(&Options::new(&database.url).statement_timeout(Duration::from_millis(200))).await;
+    let idle = stores.database().begin().await.expect("a connection is free");
+    idle.execute_unprepared("SELECT 1").await.expect("it has begun");
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    idle.execute_unprepared("SELECT 1").await.expect_err("the server has ended it");
+    assert!(ids(&stores, &query(&stores, "User", None)).await.is_empty());
+
+    // What is exported to a slow reader, or imported from a slow writer, may take its time between two pieces.
+    user(&stores, "ana", "ana@example.com").await;
+    let pause = |_| std::thread::sleep(Duration::from_millis(500));
+    let mut file = Vec::new();
+    stores.export(None, &mut file, &pause).await.expect("it is exported");
+    let fresh = Database::new(Engine::Postgres).await.expect("the engine is there");
+    let copy = open(&Options::new(&fresh.url).statement_timeout(Duration::from_millis(200))).await;
+    copy.import(&mut file.as_slice(), &pause).await.expect("it is imported");
 }
 
 /// A write that was in another's way is tried again, so it gives up after some such waits.

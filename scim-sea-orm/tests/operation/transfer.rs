@@ -1,6 +1,7 @@
 //! Export and import: what comes out goes in again, all of it or nothing.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
+use std::time::Duration;
 
 use scim_sea_orm::{Options, SqlStores, TransferError, Transferred};
 use scim_server::store::{Change, Edit, Element, Expected, Store, StoreError, Unknown};
@@ -14,6 +15,7 @@ on_each_engine!(
     what_is_exported_is_imported_as_it_was,
     a_file_that_is_not_whole_and_right_leaves_nothing_behind,
     a_long_collection_is_never_in_one_line,
+    an_import_and_a_server_that_creates_meanwhile_do_no_harm_to_each_other,
 );
 
 async fn export(stores: &SqlStores, tenant: Option<&str>) -> (String, Transferred) {
@@ -154,4 +156,62 @@ async fn a_long_collection_is_never_in_one_line(database: Database) {
     let check = checked(&copy).await;
     assert_eq!((check.links, check.unknown), (5_500, 5_500));
     assert_eq!(export(&copy, None).await.0, file);
+}
+
+/// A file that comes slowly: a moment passes before every piece. When the second one is read, the import has begun.
+struct Slowly<'a> {
+    left: &'a [u8],
+    pieces: tokio::sync::watch::Sender<u32>,
+}
+
+impl Read for Slowly<'_> {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.left.len().min(to.len()).min(16_384);
+        self.pieces.send_modify(|pieces| *pieces += 1);
+        std::thread::sleep(Duration::from_millis(5));
+        to[..length].copy_from_slice(&self.left[..length]);
+        self.left = &self.left[length..];
+        Ok(length)
+    }
+}
+
+async fn an_import_and_a_server_that_creates_meanwhile_do_no_harm_to_each_other(database: Database) {
+    const IMPORTED: usize = 3_000;
+    const CREATED: usize = 200;
+    let source = sqlite().await;
+    let source = open(&Options::new(&source.url)).await;
+    for number in 0..IMPORTED / 500 {
+        let user = |place: usize| {
+            let id = format!("imported-{:05}", number * 500 + place);
+            creation(&source, "User", &id, json!({"userName": id}), Profile::RFC)
+        };
+        store(&source).commit(&(0..500).map(user).collect::<Vec<_>>()).await.expect("they are new");
+    }
+    let (file, _) = export(&source, None).await;
+    let stores = open(&Options::new(&database.url)).await;
+    let server = open(&Options::new(&database.url)).await;
+    // The server has keys in reserve, and the tenant is empty.
+    user(&server, "first", "first").await;
+    store(&server).commit(&[Change::Delete { key: key(&server, "User", "first"), expected: Expected::Any }]).await.expect("it is there");
+    let (pieces, mut begun) = tokio::sync::watch::channel(0);
+    let creating = tokio::spawn(async move {
+        begun.wait_for(|pieces| *pieces > 1).await.expect("the import begins");
+        for number in 0..CREATED {
+            let id = format!("created-{number:05}");
+            let change = creation(&server, "User", &id, json!({"userName": id}), Profile::RFC);
+            // On SQLite it waits until the import is done.
+            store(&server).commit(&[change]).await.unwrap_or_else(|error| panic!("{id}: {error}"));
+        }
+    });
+    let mut from = std::io::BufReader::new(Slowly { left: file.as_bytes(), pieces });
+    let importing = stores.clone();
+    let done = importing.import(&mut from, &quiet).await.expect("it is imported");
+    creating.await.expect("all were created");
+    assert_eq!(done.resources as usize, IMPORTED);
+    assert_eq!(checked(&stores).await.resources as usize, IMPORTED + CREATED);
+    let page = query(&stores, "User", None);
+    let total = store(&stores).query(&page).await.expect("the store answers").total;
+    assert_eq!(total, Some((IMPORTED + CREATED) as u64));
+    user(&stores, "last", "last").await;
+    checked(&stores).await;
 }

@@ -13,7 +13,11 @@ use serde_json::json;
 use super::open;
 use super::support::{Database, on_each_engine};
 
-on_each_engine!(of_many_writes_at_once_each_has_its_own_end, a_hook_that_panics_leaves_the_next_writes_alone);
+on_each_engine!(
+    of_many_writes_at_once_each_has_its_own_end,
+    a_hook_that_panics_leaves_the_next_writes_alone,
+    a_hook_that_panics_takes_no_other_write_with_it,
+);
 
 /// Refuses some users, loses a race for others the first time, and panics over one.
 struct Moody {
@@ -120,4 +124,27 @@ async fn a_hook_that_panics_leaves_the_next_writes_alone(database: Database) {
         assert_eq!(outcome.is_ok_and(|outcome| outcome.is_ok()), id == "2-kept");
         assert_eq!(exists(&stores, "one", id).await, id == "2-kept");
     }
+}
+
+async fn a_hook_that_panics_takes_no_other_write_with_it(database: Database) {
+    let stores = moody(&database).await;
+    let mut tasks = Vec::new();
+    for number in 0..48 {
+        let (tenant, end) = (["one", "two", "three"][number % 3], if number % 8 == 5 { "panic" } else { "kept" });
+        let id = format!("{number}-{end}");
+        let (own, change) = (stores.clone(), creation(&stores, &id, &id));
+        let task = tokio::spawn(async move { own.of(&caller(tenant, &number.to_string())).commit(&[change]).await });
+        tasks.push((tenant, end, id, task));
+    }
+    for (tenant, end, id, task) in tasks {
+        let outcome = tokio::time::timeout(Duration::from_secs(30), task).await.expect("nobody waits for ever");
+        let there = exists(&stores, tenant, &id).await;
+        match end {
+            "kept" => assert!(matches!(outcome, Ok(Ok(_))) && there, "{id}: {outcome:?}"),
+            // On SQLite the panic is an error; elsewhere it is that of the request's own task.
+            _ => assert!(matches!(outcome, Err(_) | Ok(Err(StoreError::Internal(_)))) && !there, "{id}: {outcome:?}"),
+        }
+    }
+    assert_eq!(number(&stores, "SELECT COUNT(*) AS n FROM scim_resource").await, 42);
+    assert_eq!(number(&stores, "SELECT n FROM scim_tally").await, 42);
 }

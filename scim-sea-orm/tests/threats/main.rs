@@ -12,6 +12,7 @@ mod identity;
 mod keys;
 mod large_deletions;
 mod races;
+mod repeated;
 mod spelling;
 mod tenants;
 mod unclear_commits;
