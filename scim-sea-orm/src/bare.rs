@@ -1,4 +1,4 @@
-//! Rows written as they are, many in a statement: for imports and re-indexing, which decide nothing.
+//! Rows written as they are, many in a statement: nothing is decided here.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query as 
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::table::{bytes, key_range, link, resource, tally, value};
-use crate::walk::{ResourceAt, ValueAt};
+use crate::walk::{ResourceAt, Row, ValueAt};
 use crate::write::{display, text};
 
 /// How many rows one statement inserts at most.
@@ -30,7 +30,7 @@ pub(crate) struct LinkRow {
 
 pub(crate) async fn insert_resources<C: ConnectionTrait>(connection: &C, tenant: i64, rows: &[ResourceAt]) -> Result<(), DbErr> {
     let mut insert = Sql::insert();
-    insert.into_table(resource::TABLE).columns([resource::TENANT].into_iter().chain(ResourceAt::COLUMNS));
+    insert.into_table(resource::TABLE).columns([resource::TENANT].into_iter().chain(ResourceAt::columns()));
     insert_rows(connection, insert, rows, |row| {
         Ok(vec![
             tenant.into(),
@@ -54,7 +54,7 @@ pub(crate) async fn insert_values<C: ConnectionTrait>(
     present: Present,
 ) -> Result<(), DbErr> {
     let mut insert = Sql::insert();
-    insert.into_table(value::TABLE).columns([value::TENANT, value::ATTRIBUTE, value::VALUE, value::SLOT, value::ELEMENT, value::KEY]);
+    insert.into_table(value::TABLE).columns([value::TENANT].into_iter().chain(ValueAt::columns()));
     if present == Present::Leave {
         leave(&mut insert, &[value::TENANT, value::ATTRIBUTE, value::VALUE, value::SLOT, value::ELEMENT]);
     }

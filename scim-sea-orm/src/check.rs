@@ -13,7 +13,7 @@ use crate::stores::{SqlStore, SqlStores};
 use crate::table::{bytes, key_range, resource, tally, text, value};
 use crate::transfer::Progress;
 use crate::trigrams::wrong_texts;
-use crate::walk::{LinkAt, ResourceAt, ValueAt, Walk};
+use crate::walk::{LinkAt, ResourceAt, Row as _, ValueAt, Walk};
 use crate::write::cleanup::{Gone, left_behind};
 use crate::write::{compared, display};
 
@@ -310,9 +310,7 @@ impl TenantCheck<'_> {
                 let place = format!("{} {}", kind.name, row.id);
                 for value in rows(self.store, &kind, row).certain {
                     if values.contains(&value.attribute) {
-                        let slot = if value.unique { 0 } else { row.key };
-                        let (attribute, element, key) = (value.attribute, value.element, row.key);
-                        wanted.push((ValueAt { attribute, value: value.value, slot, element, key }, place.clone()));
+                        wanted.push((value.of(row.key), place.clone()));
                     }
                 }
                 for (path, id) in references(&kind, &row.document) {
@@ -335,23 +333,17 @@ impl TenantCheck<'_> {
     async fn present(&self, rows: &[(ValueAt, String)]) -> Result<BTreeSet<(i64, Vec<u8>, i64, i64, i64)>, DbErr> {
         let mut any = Cond::any();
         for (row, _) in rows {
-            any = any.add(
-                Expr::col(value::ATTRIBUTE)
-                    .eq(row.attribute)
-                    .and(Expr::col(value::VALUE).eq(row.value.clone()))
-                    .and(Expr::col(value::SLOT).eq(row.slot))
-                    .and(Expr::col(value::ELEMENT).eq(row.element)),
-            );
+            any = any.add(row.is_here());
         }
         let select = Sql::select()
-            .columns([value::ATTRIBUTE, value::VALUE, value::SLOT, value::ELEMENT, value::KEY])
+            .columns(ValueAt::columns())
             .from(value::TABLE)
             .and_where(Expr::col(value::TENANT).eq(self.store.tenant))
             .cond_where(any)
             .take();
         let mut there = BTreeSet::new();
         for row in self.snapshot.query_all(&select).await? {
-            let row: ValueAt = crate::walk::Row::read(&row)?;
+            let row = ValueAt::read(&row)?;
             there.insert((row.attribute, row.value, row.slot, row.element, row.key));
         }
         Ok(there)

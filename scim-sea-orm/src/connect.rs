@@ -7,7 +7,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbE
 
 use crate::engine::Engine;
 use crate::migration::{Migrator, migrate};
-use crate::options::{ConnectError, Options, Synchronous};
+use crate::options::{ConnectError, Options};
 use crate::statements::watch;
 use crate::table::setting;
 
@@ -73,6 +73,8 @@ fn words_of_mysql(url: &str) -> String {
 fn sqlite(options: &Options, role: Role, connect: &mut ConnectOptions) -> Result<(), ConnectError> {
     use sea_orm::sqlx::Connection as _;
     use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+
+    use crate::options::Synchronous;
     let level = match options.synchronous {
         Synchronous::Full => SqliteSynchronous::Full,
         Synchronous::Off => SqliteSynchronous::Off,

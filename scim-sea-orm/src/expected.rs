@@ -182,7 +182,7 @@ async fn resources<C: ConnectionTrait>(
     let mut found = HashMap::new();
     for (kind, keys) in by_type {
         let select = Sql::select()
-            .columns(ResourceAt::COLUMNS)
+            .columns(ResourceAt::columns())
             .from(resource::TABLE)
             .and_where(Expr::col(resource::TENANT).eq(store.tenant))
             .and_where(Expr::col(resource::TYPE).eq(kind))

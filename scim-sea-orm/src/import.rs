@@ -229,10 +229,7 @@ impl Import<'_> {
         };
         let mut unique = unique_keys(store, &kind, &row).0;
         unique.extend(possible_unique_keys(&kind, &row.document).into_iter().filter(|key| read.unique.contains(&key.path)));
-        for value in store.inner.index.rows(&kind, &row.document, &unique) {
-            let slot = if value.unique { 0 } else { key };
-            self.values.push(ValueAt { attribute: value.attribute, value: value.value, slot, element: value.element, key });
-        }
+        self.values.extend(store.inner.index.rows(&kind, &row.document, &unique).into_iter().map(|value| value.of(key)));
         for (path, id) in references(&kind, &row.document) {
             let compared = compared(&kind, &path, &id);
             if id.len() > MAX_ID as usize || compared.len() > MAX_ID as usize {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::options::ConnectError;
+use crate::walk::ValueAt;
 
 /// The bytes of an indexed value. A longer key is cut and ends in a digest of the whole, so that two long names with one beginning differ.
 pub(crate) const MAX_VALUE: u32 = 255;
@@ -76,6 +77,14 @@ pub(crate) struct ValueRow {
     pub(crate) value: Vec<u8>,
     pub(crate) element: i64,
     pub(crate) unique: bool,
+}
+
+impl ValueRow {
+    /// The row of the resource with that key. With slot 0 the primary key holds what must be unique.
+    pub(crate) fn of(self, key: i64) -> ValueAt {
+        let Self { attribute, value, element, unique } = self;
+        ValueAt { attribute, value, slot: if unique { 0 } else { key }, element, key }
+    }
 }
 
 impl Index {

@@ -109,13 +109,7 @@ impl Reindex<'_> {
             for rows in strange.chunks(ROWS) {
                 let mut any = Cond::any();
                 for row in rows {
-                    any = any.add(
-                        Expr::col(value::ATTRIBUTE)
-                            .eq(row.attribute)
-                            .and(Expr::col(value::VALUE).eq(row.value.clone()))
-                            .and(Expr::col(value::SLOT).eq(row.slot))
-                            .and(Expr::col(value::ELEMENT).eq(row.element)),
-                    );
+                    any = any.add(row.is_here());
                 }
                 let tenant = Expr::col(value::TENANT).eq(self.store.tenant);
                 self.database().execute(&Sql::delete().from_table(value::TABLE).and_where(tenant).cond_where(any).take()).await?;
@@ -168,12 +162,10 @@ impl Reindex<'_> {
                 last_keys.insert(row.kind, row.key);
                 let Some(kind) = self.numbers.types.get(&row.kind) else { continue };
                 for wanted in rows(self.store, kind, row).certain {
-                    let slot = if wanted.unique { 0 } else { row.key };
                     if wanted.unique {
                         unique.entry(wanted.attribute).or_default().push((wanted.value.clone(), row.key));
                     }
-                    let (attribute, element, key) = (wanted.attribute, wanted.element, row.key);
-                    values.push(ValueAt { attribute, value: wanted.value, slot, element, key });
+                    values.push(wanted.of(row.key));
                 }
                 for (path, id) in references(kind, &row.document) {
                     let compared = compared(kind, &path, &id);

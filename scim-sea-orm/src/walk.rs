@@ -20,6 +20,11 @@ pub(crate) trait Row: Sized {
     const REST: &'static [&'static str];
     fn read(row: &QueryResult) -> Result<Self, DbErr>;
     fn key(&self) -> Vec<Value>;
+
+    /// All columns but the tenant.
+    fn columns() -> impl Iterator<Item = &'static str> {
+        Self::KEY.iter().chain(Self::REST).copied()
+    }
 }
 
 /// A walk through the rows of one tenant.
@@ -37,7 +42,7 @@ impl<R: Row> Walk<R> {
     /// The next rows; none at the end.
     pub(crate) async fn next<C: ConnectionTrait>(&mut self, connection: &C) -> Result<Vec<R>, DbErr> {
         let mut select = Sql::select();
-        select.columns(R::KEY.iter().chain(R::REST).copied()).from(R::TABLE);
+        select.columns(R::columns()).from(R::TABLE);
         select.and_where(Expr::col("tenant").eq(self.tenant)).limit(PIECE);
         for column in R::KEY {
             select.order_by(*column, Order::Asc);
@@ -75,6 +80,17 @@ pub(crate) struct ValueAt {
     pub(crate) slot: i64,
     pub(crate) element: i64,
     pub(crate) key: i64,
+}
+
+impl ValueAt {
+    /// The condition on a row of a tenant that it is this one, whoever has it.
+    pub(crate) fn is_here(&self) -> Expr {
+        Expr::col(value::ATTRIBUTE)
+            .eq(self.attribute)
+            .and(Expr::col(value::VALUE).eq(self.value.clone()))
+            .and(Expr::col(value::SLOT).eq(self.slot))
+            .and(Expr::col(value::ELEMENT).eq(self.element))
+    }
 }
 
 impl Row for ValueAt {
@@ -137,19 +153,6 @@ pub(crate) struct ResourceAt {
     pub(crate) modified: i64,
     pub(crate) display: Option<String>,
     pub(crate) document: Document,
-}
-
-impl ResourceAt {
-    pub(crate) const COLUMNS: [&'static str; 8] = [
-        resource::TYPE,
-        resource::KEY,
-        resource::ID,
-        resource::VERSION,
-        resource::CREATED,
-        resource::MODIFIED,
-        resource::DISPLAY,
-        resource::DOCUMENT,
-    ];
 }
 
 impl Row for ResourceAt {

@@ -23,6 +23,9 @@ pub(super) enum Pattern {
 /// How many trigrams are asked for at most: more hardly leave out more values.
 const TRIGRAMS: usize = 24;
 
+/// Of a part with more trigrams than this every other one is asked for: they have all of its letters, and half of the lists are read.
+const ALL: usize = 6;
+
 impl Planner<'_> {
     /// How the rows are found that meet the condition, if that can be by trigrams.
     pub(super) fn pattern(&self, indexed: &IndexedPath, condition: &Condition) -> Option<Pattern> {
@@ -131,14 +134,16 @@ fn pattern(engine: Engine, op: CompareOp, part: &str) -> Option<Pattern> {
     }
 }
 
-/// Each three letters that follow each other, as words of FTS5. Its expressions end at a NUL.
+/// Three letters each that follow each other, as words of FTS5. Its expressions end at a NUL.
 fn matching(part: &str) -> Option<String> {
     let letters: Vec<char> = part.chars().collect();
     if part.contains('\0') || letters.len() < 3 {
         return None;
     }
+    let trigrams = letters.len() - 2;
+    let step = if trigrams > ALL { 2 } else { 1 };
     let mut words: Vec<String> = Vec::new();
-    for word in letters.windows(3) {
+    for word in letters.windows(3).step_by(step).chain(letters.windows(3).last()) {
         let word = format!("\"{}\"", word.iter().collect::<String>().replace('"', "\"\""));
         if !words.contains(&word) {
             words.push(word);
@@ -176,6 +181,7 @@ mod tests {
             ("", None, None),
             ("ab", None, None),
             ("abc", Some(r#""abc""#), Some("%abc%")),
+            ("abcdefghij", Some(r#""abc" AND "cde" AND "efg" AND "ghi" AND "hij""#), Some("%abcdefghij%")),
             ("anana", Some(r#""ana" AND "nan""#), Some("%anana%")),
             ("a%b_cde", Some(r#""a%b" AND "%b_" AND "b_c" AND "_cd" AND "cde""#), Some(r"%a\%b\_cde%")),
             (r#"a" OR"#, Some(r#""a"" " AND """ O" AND " OR""#), None),

@@ -16,6 +16,7 @@ use crate::index::type_number;
 use crate::migration::MAX_ID;
 use crate::read::references;
 use crate::table::{bytes, resource};
+use crate::walk::{ResourceAt, Row};
 
 /// How many resources one statement inserts at most, and how long their documents are together: below every engine's limits.
 const RESOURCES: usize = 128;
@@ -88,7 +89,7 @@ impl Work<'_> {
         self.insert_resources(new, now).await?;
         let values = new.iter().flat_map(|new| {
             let rows = self.rows(&new.key.kind, &new.content.document, &new.content.unique);
-            rows.into_iter().map(|row| (new.number, row))
+            rows.into_iter().map(|row| row.of(new.number))
         });
         self.insert_values(&values.collect::<Vec<_>>()).await?;
         self.put_links(&links).await?;
@@ -127,18 +128,7 @@ impl Work<'_> {
 }
 
 fn insert_resources() -> sea_orm::sea_query::InsertStatement {
-    let columns = [
-        resource::TENANT,
-        resource::TYPE,
-        resource::KEY,
-        resource::ID,
-        resource::VERSION,
-        resource::CREATED,
-        resource::MODIFIED,
-        resource::DISPLAY,
-        resource::DOCUMENT,
-    ];
-    Sql::insert().into_table(resource::TABLE).columns(columns).take()
+    Sql::insert().into_table(resource::TABLE).columns([resource::TENANT].into_iter().chain(ResourceAt::columns())).take()
 }
 
 /// The links of a new resource; the elements that are left out come back.

@@ -9,12 +9,14 @@ use sea_orm::sea_query::{Cond, Expr, ExprTrait, Query as Sql};
 
 use super::Work;
 use super::links::is_too_long;
+use crate::bare::{Present, insert_values};
 use crate::engine::Lock;
 use crate::error::{Failure, unexpected};
 use crate::index::{ValueRow, cut, type_number};
 use crate::migration::MAX_ID;
 use crate::stores::SqlStore;
 use crate::table::{bytes, resource, text, value};
+use crate::walk::ValueAt;
 
 /// How many rows one statement inserts or deletes at most: below every engine's limit of bound values.
 pub(super) const ROWS: usize = 500;
@@ -24,47 +26,11 @@ impl Work<'_> {
         self.store.inner.index.rows(kind, document, unique)
     }
 
-    /// Inserts the rows, each with the key of its resource. The primary key holds what must be unique.
-    pub(super) async fn insert_values(&self, rows: &[(i64, ValueRow)]) -> Result<(), Failure> {
-        for piece in rows.chunks(ROWS) {
-            let mut insert = Sql::insert();
-            insert.into_table(value::TABLE).columns([
-                value::TENANT,
-                value::ATTRIBUTE,
-                value::VALUE,
-                value::SLOT,
-                value::ELEMENT,
-                value::KEY,
-            ]);
-            for (number, row) in piece {
-                let slot = if row.unique { 0 } else { *number };
-                insert.values_panic([
-                    self.store.tenant.into(),
-                    row.attribute.into(),
-                    row.value.clone().into(),
-                    slot.into(),
-                    row.element.into(),
-                    (*number).into(),
-                ]);
-            }
-            self.transaction.execute(&insert).await?;
-        }
-        Ok(())
-    }
-
     pub(super) async fn delete_values(&self, number: i64, rows: &[ValueRow]) -> Result<(), Failure> {
         for piece in rows.chunks(ROWS) {
             let mut any = Cond::any();
             for row in piece {
-                let slot = if row.unique { 0 } else { number };
-                any = any.add(
-                    Expr::col(value::TENANT)
-                        .eq(self.store.tenant)
-                        .and(Expr::col(value::ATTRIBUTE).eq(row.attribute))
-                        .and(Expr::col(value::VALUE).eq(row.value.clone()))
-                        .and(Expr::col(value::SLOT).eq(slot))
-                        .and(Expr::col(value::ELEMENT).eq(row.element)),
-                );
+                any = any.add(Expr::col(value::TENANT).eq(self.store.tenant).and(row.clone().of(number).is_here()));
             }
             // A unique value may be another's by now: only one's own rows go.
             let delete = Sql::delete().from_table(value::TABLE).cond_where(any).and_where(Expr::col(value::KEY).eq(number)).take();
@@ -73,11 +39,16 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Inserts the rows. The primary key holds what must be unique.
+    pub(super) async fn insert_values(&self, rows: &[ValueAt]) -> Result<(), Failure> {
+        Ok(insert_values(self.transaction, self.store.tenant, rows, Present::Fail).await?)
+    }
+
     /// Writes the difference.
     pub(super) async fn change_values(&self, number: i64, kept: &[ValueRow], wanted: &[ValueRow]) -> Result<(), Failure> {
         let (kept, wanted): (BTreeSet<&ValueRow>, BTreeSet<&ValueRow>) = (kept.iter().collect(), wanted.iter().collect());
         let gone: Vec<ValueRow> = kept.difference(&wanted).map(|row| (*row).clone()).collect();
-        let new: Vec<(i64, ValueRow)> = wanted.difference(&kept).map(|row| (number, (*row).clone())).collect();
+        let new: Vec<ValueAt> = wanted.difference(&kept).map(|row| (*row).clone().of(number)).collect();
         self.delete_values(number, &gone).await?;
         self.insert_values(&new).await
     }

@@ -1,5 +1,6 @@
 //! The tables, made step by step: one statement each, and each may be repeated.
 
+use scim_sea_orm::Step;
 use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
 
@@ -36,17 +37,6 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// One step: a name that never changes and a statement.
-struct Step {
-    name: &'static str,
-    statement: Statement,
-}
-
-enum Statement {
-    Table(&'static str, &'static [&'static str], fn() -> Vec<ColumnDef>),
-    Index(&'static str, &'static [&'static str], Unique),
-}
-
 #[derive(Clone, Copy, PartialEq)]
 enum Unique {
     Yes,
@@ -56,63 +46,40 @@ enum Unique {
 type Columns = fn() -> Vec<ColumnDef>;
 
 fn table(name: &'static str, table: &'static str, primary: &'static [&'static str], columns: Columns) -> Box<dyn MigrationTrait> {
-    Box::new(Step { name, statement: Statement::Table(table, primary, columns) })
+    Box::new(Step::table(name, move |backend| {
+        let mut key = Index::create();
+        for column in primary {
+            key.col(*column);
+        }
+        let mut create = Table::create();
+        create.table(table);
+        let mysql = backend == DbBackend::MySql;
+        if mysql {
+            // The collation that tells all letters apart. It ignores blanks at the end, which no word that is compared has.
+            create.engine("InnoDB").character_set("utf8mb4").collate("utf8mb4_bin");
+        }
+        for mut column in columns() {
+            // Its `text` ends at 64 KiB.
+            if mysql && column.get_column_type() == Some(&ColumnType::Text) {
+                column.custom("longtext");
+            }
+            create.col(column);
+        }
+        create.primary_key(&mut key).take()
+    }))
 }
 
 fn index(name: &'static str, table: &'static str, columns: &'static [&'static str], unique: Unique) -> Box<dyn MigrationTrait> {
-    Box::new(Step { name, statement: Statement::Index(table, columns, unique) })
-}
-
-impl MigrationName for Step {
-    fn name(&self) -> &str {
-        self.name
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Step {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        match &self.statement {
-            Statement::Table(name, primary, columns) => {
-                let mut key = Index::create();
-                for column in *primary {
-                    key.col(*column);
-                }
-                let mut create = Table::create();
-                create.table(*name).if_not_exists();
-                let mysql = manager.get_database_backend() == DbBackend::MySql;
-                if mysql {
-                    // The collation that tells all letters apart. It ignores blanks at the end, which no word that is compared has.
-                    create.engine("InnoDB").character_set("utf8mb4").collate("utf8mb4_bin");
-                }
-                for mut column in columns() {
-                    // Its `text` ends at 64 KiB.
-                    if mysql && column.get_column_type() == Some(&ColumnType::Text) {
-                        column.custom("longtext");
-                    }
-                    create.col(column);
-                }
-                create.primary_key(&mut key);
-                manager.create_table(create).await
-            }
-            Statement::Index(table, columns, unique) => {
-                let name = format!("tribe_{}", self.name);
-                // MySQL has no `IF NOT EXISTS` for an index.
-                if manager.has_index(*table, &name).await? {
-                    return Ok(());
-                }
-                let mut create = Index::create();
-                create.name(name).table(*table);
-                for column in *columns {
-                    create.col(*column);
-                }
-                if *unique == Unique::Yes {
-                    create.unique();
-                }
-                manager.create_index(create).await
-            }
+    Box::new(Step::index(name, table, format!("tribe_{name}"), move || {
+        let mut create = Index::create();
+        for column in columns {
+            create.col(*column);
         }
-    }
+        if unique == Unique::Yes {
+            create.unique();
+        }
+        create
+    }))
 }
 
 /// A random id of ours, or a word from a short list.
