@@ -141,6 +141,7 @@ impl Options {
         self
     }
 
+    #[cfg(feature = "sqlite")]
     pub(crate) fn in_memory(&self) -> bool {
         self.url.contains(":memory:") || self.url.contains("mode=memory")
     }

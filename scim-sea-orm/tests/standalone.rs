@@ -124,6 +124,13 @@ async fn it_serves_with_and_without_the_word_and_takes_care_of_its_database() {
     assert!(!run(&["check"], &database).succeeded);
     assert!(run(&["reindex", "--indexed", "title,nickName"], &database).succeeded);
     assert!(run(&["check", "--indexed", "title,nickName"], &database).succeeded);
+    let searchable = ["--searchable", "displayName, emails.value"];
+    assert!(run(&[&["reindex"][..], &searchable].concat(), &database).succeeded);
+    let explained = run(&[&["explain", r#"displayName co "hidden""#][..], &searchable].concat(), &database);
+    assert!(explained.succeeded && explained.out.contains("`displayName` is searched by the trigram index"), "{}", explained.out);
+    assert!(explained.out.contains("scim_trigram") && !explained.out.contains("hidden"), "{}", explained.out);
+    let refused = run(&["check", "--searchable", "robots"], &database);
+    assert!(!refused.succeeded && refused.err.contains("`robots` cannot be searchable"), "{}", refused.err);
     assert!(run(&["reindex"], &database).succeeded);
 
     let export = file(&folder, "export.jsonl");

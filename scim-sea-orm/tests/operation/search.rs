@@ -16,6 +16,7 @@ on_each_engine!(
     searchable_attributes_come_and_go_with_a_reindex,
     what_is_imported_is_searchable,
     a_searchable_value_that_must_be_unique_is,
+    a_replica_that_can_only_be_read_is_searched,
 );
 
 pub(crate) const PATHS: [&str; 4] = ["userName", "displayName", "title", "emails.value"];
@@ -133,4 +134,32 @@ async fn texts_that_the_index_of_sqlite_lacks_or_has_too_much_are_found_and_mend
             .await
             .expect(damage);
     }
+}
+
+async fn a_replica_that_can_only_be_read_is_searched(database: Database) {
+    let replica = Database::new(database.engine).await.expect("the engine is there");
+    for (target, ids) in [(&replica, &["first"][..]), (&database, &["first", "second"])] {
+        let stores = open(&searchable(target)).await;
+        for id in ids {
+            let change = creation(&stores, "User", id, json!({"userName": id, "displayName": format!("The {id} one")}), Profile::RFC);
+            store(&stores).commit(&[change]).await.expect("it is new");
+        }
+        stores.close().await.expect("it closes");
+    }
+    let url = match database.engine {
+        Engine::Sqlite => replica.url.replace("mode=rwc", "mode=ro"),
+        Engine::Postgres => {
+            let (_, name) = replica.url.rsplit_once('/').expect("a URL with a database");
+            let connection = sea_orm::Database::connect(&replica.url).await.expect("the database opens");
+            let read_only = format!("ALTER DATABASE {name} SET default_transaction_read_only = on");
+            connection.execute_unprepared(&read_only).await.expect("its owner may");
+            replica.url.clone()
+        }
+        Engine::MariaDb => replica.url.clone(),
+    };
+    let stores = open(&searchable(&database).replica(url)).await;
+    let mut asked = query(&stores, "User", Some(r#"displayName co "one""#));
+    assert_eq!(ids(&stores, &asked).await, ["first", "second"]);
+    asked.may_be_stale = true;
+    assert_eq!(ids(&stores, &asked).await, ["first"]);
 }
