@@ -1,7 +1,7 @@
 //! An id that a client gives several times counts once, and its last word counts, however many elements lie between.
 
 use scim_server::store::{Change, Content, Document, Edit, Element, Expected, Load, ResourceKey, Store, Unknown};
-use scim_server::{Caller, Profile, Stores, TenantId};
+use scim_server::{Caller, Stores, TenantId};
 use serde_json::json;
 
 use super::open;
@@ -16,12 +16,7 @@ fn element(id: &str, kind: &str) -> Element {
 
 async fn an_id_given_twice_among_many_counts_once(database: Database) {
     let stores = open(&database).await;
-    let store = stores.of(&Caller {
-        tenant: TenantId::new("repeated"),
-        credential: "test".into(),
-        profile: Profile::RFC,
-        request_id: String::new(),
-    });
+    let store = stores.of(&Caller::new(TenantId::new("repeated"), "test"));
     let key = ResourceKey { kind: stores.registry().by_name("Group").expect("a type").clone(), id: "group".into() };
     let document = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "g"});
     let new = Content { document: document.as_object().expect("an object").clone(), ..Content::default() };
