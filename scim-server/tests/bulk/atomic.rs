@@ -74,23 +74,25 @@ async fn an_operation_sees_what_those_before_it_will_leave() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_race_is_decided_anew() {
-    let server = std::sync::Arc::new(atomic_server());
-    let ana = create(&server, "/Users", &user("ana")).await;
-    let path = format!("/Users/{ana}");
-    let mut writers = tokio::task::JoinSet::new();
-    for writer in 0..4 {
-        let (server, path) = (server.clone(), path.clone());
-        writers.spawn(async move {
-            for round in 0..10 {
-                let email = json!([{"op": "add", "path": "emails", "value": [{"value": format!("{writer}.{round}@example.com")}]}]);
-                let results = bulk(&server, vec![patch(&path, email), post("x", "/Users", user(&format!("{writer}.{round}")))]).await;
-                assert_eq!(statuses(&results), ["200", "201"], "{results:?}");
-            }
-        });
+    for server in [server(), atomic_server()] {
+        let server = std::sync::Arc::new(server);
+        let ana = create(&server, "/Users", &user("ana")).await;
+        let path = format!("/Users/{ana}");
+        let mut writers = tokio::task::JoinSet::new();
+        for writer in 0..4 {
+            let (server, path) = (server.clone(), path.clone());
+            writers.spawn(async move {
+                for round in 0..10 {
+                    let email = json!([{"op": "add", "path": "emails", "value": [{"value": format!("{writer}.{round}@example.com")}]}]);
+                    let results = bulk(&server, vec![patch(&path, email), post("x", "/Users", user(&format!("{writer}.{round}")))]).await;
+                    assert_eq!(statuses(&results), ["200", "201"], "{results:?}");
+                }
+            });
+        }
+        while let Some(writer) = writers.join_next().await {
+            writer.expect("each request is carried out");
+        }
+        assert_eq!(server.get(&path).await.body["emails"].as_array().map(Vec::len), Some(40));
+        assert_eq!(server.get("/Users?count=0").await.body["totalResults"], 41);
     }
-    while let Some(writer) = writers.join_next().await {
-        writer.expect("each request is carried out");
-    }
-    assert_eq!(server.get(&path).await.body["emails"].as_array().map(Vec::len), Some(40));
-    assert_eq!(server.get("/Users?count=0").await.body["totalResults"], 41);
 }

@@ -1,6 +1,7 @@
 //! Bulk requests on the memory store (RFC 7644 §3.7).
 
 mod atomic;
+mod away;
 #[path = "../support/circle.rs"]
 mod circle;
 #[path = "../support/exchange.rs"]

@@ -42,6 +42,8 @@ async fn of_forbidden_operations_none_is_performed() {
             for (operation, result) in operations.iter().zip(results) {
                 let may = if operation["path"].as_str().is_some_and(|path| path.starts_with("/Users")) { may_users } else { may_groups };
                 assert_eq!(result["status"] == "403", !may, "{rights:?}: {operation} {result}");
+                let is_failed_post = operation["method"] == "POST" && result["status"] != "201";
+                assert_eq!(result.get("location").is_none(), is_failed_post, "{result}");
             }
             assert!(may_users && !atomic || after[0] == before[0], "{rights:?}");
             assert!(may_groups && !atomic || after[1] == before[1], "{rights:?}");

@@ -90,7 +90,10 @@ impl Store for TribeStore {
             }
             reason => reason,
         };
-        Err(place.map_or_else(|| reason, |place| reason.in_list(place, changes)))
+        Err(match place {
+            Some(place) => reason.in_list(place, changes),
+            None => reason,
+        })
     }
 }
 

@@ -56,12 +56,13 @@ impl<S: Stores> Scope<S> {
         let known = method(&operation).ok();
         let method = known.map(|method| method.name().to_owned()).or_else(|| text(&operation, "method").map(ToOwned::to_owned));
         let bulk_id = text(&operation, "bulkId").map(ToOwned::to_owned);
-        let mut prepared = Prepared { method, bulk_id, named: None, write: Err(Error::invalid_syntax("")), refers_to: BTreeSet::new() };
-        prepared.write = self.write(place, operation, reserved, &mut prepared);
-        prepared
+        let (mut named, mut refers_to) = (None, BTreeSet::new());
+        let own = Own { place, bulk_id: bulk_id.as_deref(), reserved };
+        let write = self.write(operation, &own, &mut named, &mut refers_to);
+        Prepared { method, bulk_id, named, write, refers_to }
     }
 
-    fn write(&self, place: usize, operation: Value, reserved: &Reserved, prepared: &mut Prepared) -> Result<Write> {
+    fn write(&self, operation: Value, own: &Own<'_>, named: &mut Option<ResourceKey>, refers_to: &mut BTreeSet<usize>) -> Result<Write> {
         if !operation.is_object() {
             return Err(Error::invalid_syntax(format!(
                 "the operation is {}: send an object with `method` and `path`",
@@ -71,25 +72,25 @@ impl<S: Stores> Scope<S> {
         let method = method(&operation)?;
         let path = text(&operation, "path").ok_or_else(|| Error::invalid_syntax("`path` is missing or no string: send e.g. `/Users`"))?;
         let Named { endpoint, resource } = path::parse(path, self.server.public_url())?;
+        let kind = self.server.registry().by_endpoint(&endpoint).cloned();
+        let mut resolver = Resolver::new(own.reserved, kind.as_deref());
+        let names_resource = resource.is_some();
+        let id = match resource {
+            None => None,
+            Some(Resource::Id(id)) => Some(id),
+            Some(Resource::Created(raw, decoded)) => resolver.id(&raw).or_else(|| resolver.id(&decoded)),
+        };
+        if let (Some(kind), Some(id)) = (&kind, id.as_ref().filter(|_| method != Method::Post)) {
+            *named = Some(ResourceKey { kind: kind.clone(), id: id.clone() });
+        }
         // Whoever may not do it learns nothing else.
         let kind = self.kind(&endpoint, Access::Write)?;
-        let mut resolver = Resolver::new(reserved, &kind);
-        let id = match (method, resource) {
-            (Method::Post, None) => own_id(place, prepared.bulk_id.as_deref(), reserved)?,
-            (Method::Post, Some(_)) => return Err(Error::invalid_syntax("`path` of a POST must name a resource type, such as `/Users`")),
-            (_, None) => return Err(Error::invalid_syntax("`path` must name a resource, such as `/Users/{id}`, for this method")),
-            (_, Some(Resource::Id(id))) => id,
-            (_, Some(Resource::Created(raw, decoded))) => {
-                resolver.id(&raw).or_else(|| resolver.id(&decoded)).ok_or_else(|| unknown("`path`"))?
-            }
+        let key = match (method, names_resource) {
+            (Method::Post, false) => ResourceKey { kind, id: own.id()? },
+            (Method::Post, true) => return Err(Error::invalid_syntax("`path` of a POST must name a resource type, such as `/Users`")),
+            (_, false) => return Err(Error::invalid_syntax("`path` must name a resource, such as `/Users/{id}`, for this method")),
+            (_, true) => self.key(&endpoint, &id.ok_or_else(|| unknown("`path`"))?, Access::Write)?,
         };
-        let key = match method {
-            Method::Post => ResourceKey { kind: kind.clone(), id },
-            Method::Put | Method::Patch | Method::Delete => self.key(&endpoint, &id, Access::Write)?,
-        };
-        if method != Method::Post {
-            prepared.named = Some(key.clone());
-        }
         let if_match = if_match(&operation)?;
         let write = match method {
             Method::Post => Write::Create { key, body: resource_data(operation, &mut resolver)? },
@@ -100,7 +101,7 @@ impl<S: Stores> Scope<S> {
             }
             Method::Delete => Write::Delete { key, if_match },
         };
-        prepared.refers_to = resolver.operations;
+        *refers_to = resolver.operations;
         Ok(write)
     }
 }
@@ -124,17 +125,26 @@ fn method(operation: &Value) -> Result<Method> {
     known.ok_or_else(|| Error::invalid_syntax(format!("`method` cannot be {}: send `POST`, `PUT`, `PATCH` or `DELETE`", quote(method))))
 }
 
-/// The id that was reserved for what a POST creates.
-fn own_id(place: usize, bulk_id: Option<&str>, reserved: &Reserved) -> Result<String> {
-    let bulk_id = bulk_id.filter(|bulk_id| !bulk_id.is_empty());
-    let bulk_id = bulk_id.ok_or_else(|| Error::invalid_syntax("`bulkId` is missing or no string: a POST needs one"))?;
-    match reserved.get(bulk_id) {
-        Some((first, id)) if *first == place => Ok(id.clone()),
-        Some((first, _)) => {
-            let detail = format!("the bulkId {} is that of operation {} already: each POST needs its own", quote(bulk_id), first + 1);
-            Err(Error::invalid_value(detail))
+/// What an operation is called in the request.
+struct Own<'a> {
+    place: usize,
+    bulk_id: Option<&'a str>,
+    reserved: &'a Reserved,
+}
+
+impl Own<'_> {
+    /// The id that was reserved for what a POST creates.
+    fn id(&self) -> Result<String> {
+        let bulk_id = self.bulk_id.filter(|bulk_id| !bulk_id.is_empty());
+        let bulk_id = bulk_id.ok_or_else(|| Error::invalid_syntax("`bulkId` is missing or no string: a POST needs one"))?;
+        match self.reserved.get(bulk_id) {
+            Some((first, id)) if *first == self.place => Ok(id.clone()),
+            Some((first, _)) => {
+                let detail = format!("the bulkId {} is that of operation {} already: each POST needs its own", quote(bulk_id), first + 1);
+                Err(Error::invalid_value(detail))
+            }
+            None => Err(Error::internal("a POST has no reserved id")),
         }
-        None => Err(Error::internal("a POST has no reserved id")),
     }
 }
 

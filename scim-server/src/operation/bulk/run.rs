@@ -81,6 +81,9 @@ impl<'r, S: Stores> Run<'r, S> {
         if self.is_over() {
             return;
         }
+        if self.is_away {
+            return self.carry_out(unit).await;
+        }
         match self.decide(unit).await {
             Ok(decided) => self.together.add(unit, self.operations, decided),
             // What waits comes first; it may even change the reason.
@@ -156,22 +159,17 @@ impl<'r, S: Stores> Run<'r, S> {
     async fn carry_out(&mut self, unit: &Unit) {
         if self.is_away {
             for operation in unit {
-                self.settle(*operation, Err(Error::unavailable("the storage did not answer an operation before this one")));
+                let away = || Error::unavailable("the storage did not answer an operation before this one");
+                let error = self.own_error(*operation).unwrap_or_else(away);
+                self.settle(*operation, Err(error));
             }
             return;
         }
-        let failed = match self.decide_and_write(unit).await {
-            Ok(()) => return,
-            Err(failed) => failed,
-        };
-        let (culprit, error) = failed;
+        let Err((culprit, error)) = self.decide_and_write(unit).await else { return };
         self.is_away = error.status() == 503;
         let others = unit.iter().filter(|operation| **operation != culprit);
         for operation in others {
-            let error = match self.operations.get(*operation).map(|prepared| &prepared.write) {
-                Some(Err(own)) => own.copy(),
-                _ => self.refers_to_failed(culprit),
-            };
+            let error = self.own_error(*operation).unwrap_or_else(|| self.refers_to_failed(culprit));
             self.settle(*operation, Err(error));
         }
         self.settle(culprit, Err(error));
@@ -211,6 +209,11 @@ impl<'r, S: Stores> Run<'r, S> {
         if let Some(place) = self.outcomes.get_mut(operation) {
             *place = Some(outcome);
         }
+    }
+
+    /// What is wrong with the operation itself.
+    fn own_error(&self, operation: usize) -> Option<Error> {
+        self.operations.get(operation)?.write.as_ref().err().map(Error::copy)
     }
 
     fn refers_to_failure(&self, operation: usize) -> bool {
