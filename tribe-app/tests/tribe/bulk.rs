@@ -43,7 +43,7 @@ async fn each_operation_of_a_bulk_request_is_judged_as_its_single_request(databa
     assert!(detail.contains("Ben Okoro") && detail.contains(&ben.record.id), "{detail}");
     assert_eq!(tenant.employees().await.len(), 3);
     assert_eq!(tenant.employee("ben@example.com").await.conflicts.len(), 1);
-    assert_eq!(tenant.employee("ana@example.com").await.conflicts.len(), 0);
+    assert_eq!(tenant.employee("ana@example.com").await.conflicts.len(), 1);
 }
 
 async fn a_user_who_is_blocked_or_deleted_by_a_bulk_request_may_not_sign_in(database: Database) {
