@@ -17,6 +17,9 @@ struct Failing {
     from: usize,
     is_away: bool,
     writes: Arc<AtomicUsize>,
+    /// Whether reads fail, and how many there were.
+    reads_fail: bool,
+    reads: Arc<AtomicUsize>,
 }
 
 struct FailingStore(MemoryStore, Failing);
@@ -31,6 +34,10 @@ impl Stores for Failing {
 
 impl Store for FailingStore {
     async fn get(&self, key: &ResourceKey, load: &Load) -> Result<Option<Stored>, StoreError> {
+        self.1.reads.fetch_add(1, Ordering::Relaxed);
+        if self.1.reads_fail {
+            return Err(StoreError::Unavailable("a secret of the storage".into()));
+        }
         self.0.get(key, load).await
     }
 
@@ -53,10 +60,15 @@ impl Store for FailingStore {
 }
 
 fn failing(from: usize, is_away: bool, atomic: bool) -> (Server, Arc<AtomicUsize>) {
-    let stores = Failing { inner: MemoryStores::new(), from, is_away, writes: Arc::default() };
+    let stores = Failing { inner: MemoryStores::new(), from, is_away, writes: Arc::default(), reads_fail: false, reads: Arc::default() };
+    let writes = stores.writes.clone();
+    (on(stores, atomic), writes)
+}
+
+fn on(stores: Failing, atomic: bool) -> Server {
     let tokens = StaticTokens::new().with(TOKEN, TenantId::new("acme"), Profile::RFC);
-    let scim = ScimServer::new(Registry::rfc7643(), stores.clone(), tokens).with_atomic_bulk(atomic);
-    (Server::new(endpoint(scim)), stores.writes)
+    let scim = ScimServer::new(Registry::rfc7643(), stores, tokens).with_atomic_bulk(atomic);
+    Server::new(endpoint(scim))
 }
 
 fn creates(count: usize) -> Vec<Value> {
@@ -92,4 +104,19 @@ async fn a_defect_is_told_as_one_and_each_operation_is_tried_alone() {
     assert_eq!(statuses(&results), ["500"; 3]);
     assert!(results.iter().all(|result| detail(result).contains("request id") && !result.to_string().contains("secret")), "{results:?}");
     assert_eq!(writes.load(Ordering::Relaxed), 4);
+}
+
+#[tokio::test]
+async fn a_storage_that_cannot_be_read_is_not_asked_again_for_each_operation() {
+    for atomic in [false, true] {
+        let reads = Arc::<AtomicUsize>::default();
+        let (inner, writes) = (MemoryStores::new(), Arc::default());
+        let server = on(Failing { inner, from: 0, is_away: true, writes, reads_fail: true, reads: reads.clone() }, atomic);
+        let title = || json!([{"op": "add", "path": "title", "value": "x"}]);
+        let operations = (0..50).map(|number| patch(&format!("/Users/{number}"), title())).collect();
+        let results = bulk(&server, operations).await;
+        assert_eq!((results.len(), results[0]["status"].as_str()), (50, Some("503")));
+        assert_eq!(results[49]["status"], if atomic { "409" } else { "503" });
+        assert!(reads.load(Ordering::Relaxed) <= 2, "{reads:?}");
+    }
 }
