@@ -1,6 +1,6 @@
 //! What a database error means.
 
-use scim_server::store::StoreError;
+use scim_server::store::{Change, StoreError};
 use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 
 /// Why a transaction did not come to its end.
@@ -12,6 +12,16 @@ pub(crate) enum Failure {
     Again(DbErr),
     /// A unique value is taken.
     NotUnique(DbErr),
+}
+
+impl Failure {
+    /// The failure of that change in a list.
+    pub(crate) fn in_list(self, change: usize, list: &[Change]) -> Self {
+        match self {
+            Self::Refused(error) => Self::Refused(error.in_list(change, list)),
+            again => again,
+        }
+    }
 }
 
 impl From<StoreError> for Failure {

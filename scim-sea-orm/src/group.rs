@@ -14,7 +14,7 @@ use crate::keys::take_keys;
 use crate::statements::counted;
 use crate::stores::SqlStore;
 use crate::tally::Tally;
-use crate::write::{Committed, New, Work, roll_back};
+use crate::write::{Committed, Misfit, New, Work, roll_back};
 
 /// How many changes share a transaction at most, unless one list alone has more.
 const CHANGES: usize = 64;
@@ -248,7 +248,7 @@ async fn create_together(lists: &mut [List], transaction: &DatabaseTransaction, 
 async fn create_lists<'l>(
     lists: impl Iterator<Item = &'l List>,
     transaction: &DatabaseTransaction,
-) -> Result<(Vec<Written>, Tally), Failure> {
+) -> Result<(Vec<Written>, Tally), Misfit> {
     let (mut stores, mut new) = (Vec::new(), Vec::new());
     for List { job, keys, .. } in lists {
         if let ([Change::Create { key, new: content }], [number]) = (&*job.changes, keys.as_slice()) {

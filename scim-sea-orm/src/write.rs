@@ -10,8 +10,10 @@ mod links;
 mod update;
 mod values;
 
+use std::collections::BTreeMap;
+
 use scim_server::Timestamp;
-use scim_server::store::{Change, Document, Expected, ResourceKey, StoreError, Stored, Written};
+use scim_server::store::{Change, Document, Expected, ResourceKey, StoreError, Stored, Written, created_ids};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, TransactionTrait};
 
@@ -26,7 +28,7 @@ use crate::stores::SqlStore;
 use crate::table::{bytes, resource};
 use crate::tally::Tally;
 use cleanup::{Gone, clean_up};
-pub(crate) use create::New;
+pub(crate) use create::{Misfit, New};
 pub(crate) use links::compared;
 
 /// What a transaction came to.
@@ -53,7 +55,7 @@ pub(crate) async fn commit(store: &SqlStore, changes: &[Change]) -> Result<Vec<W
             }
             Err(Failure::Refused(error)) => return Err(error),
             Err(Failure::NotUnique(error)) => match values::who_is_taken(store, changes).await? {
-                Some(path) => return Err(StoreError::NotUnique { path }),
+                Some((place, path)) => return Err(StoreError::NotUnique { path }.in_list(place, changes)),
                 // Its holder has let go of it meanwhile.
                 None => tries.again(error).await?,
             },
@@ -121,6 +123,8 @@ async fn was_committed(receipt: &Receipt<'_>, error: DbErr) -> Result<(), Failur
 pub(crate) struct Work<'a> {
     store: &'a SqlStore,
     transaction: &'a DatabaseTransaction,
+    /// What the list creates, with the names of the types: it may be named before it is there.
+    created: BTreeMap<String, String>,
     /// What is to be written to the tally in the end.
     pub(crate) tally: Tally,
     /// The deleted resources of which some links are left.
@@ -129,33 +133,43 @@ pub(crate) struct Work<'a> {
 
 impl<'a> Work<'a> {
     pub(crate) fn new(store: &'a SqlStore, transaction: &'a DatabaseTransaction) -> Self {
-        Self { store, transaction, tally: Tally::default(), left: Vec::new() }
+        Self { store, transaction, created: BTreeMap::new(), tally: Tally::default(), left: Vec::new() }
     }
 
     /// Carries out the changes in order; creations that follow each other together.
     pub(crate) async fn apply(&mut self, changes: &[Change], keys: &[i64]) -> Result<Vec<Written>, Failure> {
         let mut keys = keys.iter().copied();
+        self.created = created_ids(changes).into_iter().map(|(id, kind)| (id.to_owned(), kind.to_owned())).collect();
         let mut written = Vec::with_capacity(changes.len());
         let mut new = Vec::new();
         for change in changes {
-            if !matches!(change, Change::Create { .. }) {
-                written.extend(self.create(&std::mem::take(&mut new)).await?);
+            if let Change::Create { key, new: content } = change {
+                let number = keys.next().ok_or_else(|| DbErr::Custom("a creation has no key".into()))?;
+                new.push(New { key, content, number });
+                continue;
             }
-            match change {
-                Change::Create { key, new: content } => {
-                    let number = keys.next().ok_or_else(|| DbErr::Custom("a creation has no key".into()))?;
-                    let next = New { key, content, number };
-                    if create::must_be_apart(&new, &next) {
-                        written.extend(self.create(&std::mem::take(&mut new)).await?);
-                    }
-                    new.push(next);
+            self.create_next(&mut new, &mut written, changes).await?;
+            let outcome = match change {
+                Change::Update { key, expected, new, edits } => self.update(key, *expected, new.as_ref(), edits).await,
+                Change::Delete { key, expected } => {
+                    self.created.remove(&key.id);
+                    self.delete(key, *expected).await
                 }
-                Change::Update { key, expected, new, edits } => written.push(self.update(key, *expected, new.as_ref(), edits).await?),
-                Change::Delete { key, expected } => written.push(self.delete(key, *expected).await?),
-            }
+                Change::Create { .. } => continue,
+            };
+            let place = written.len();
+            written.push(outcome.map_err(|failure| failure.in_list(place, changes))?);
         }
-        written.extend(self.create(&new).await?);
+        self.create_next(&mut new, &mut written, changes).await?;
         Ok(written)
+    }
+
+    /// Creates those that are next in the list.
+    async fn create_next(&mut self, new: &mut Vec<New<'_>>, written: &mut Vec<Written>, list: &[Change]) -> Result<(), Failure> {
+        let place = written.len();
+        let created = self.create(&std::mem::take(new)).await;
+        written.extend(created.map_err(|Misfit { among, failure }| failure.in_list(place + among, list))?);
+        Ok(())
     }
 
     /// Reads the resource and keeps it as it is, if it is there and at the expected version.

@@ -26,7 +26,7 @@ async fn the_contract_holds_with_everything_indexed(database: Database) {
 }
 
 async fn the_contract_holds_with_searchable_attributes(database: Database) {
-    let paths = ["userName", "displayName", "externalId", "title", "name.familyName", "emails.value", "emails.type"];
+    let paths = ["userName", "displayName", "externalId", "title", "name.familyName", "emails.value", "emails.type", "serial"];
     holds(Options::new(&database.url).searchable(paths)).await;
 }
 

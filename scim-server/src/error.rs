@@ -166,6 +166,11 @@ impl Error {
         Self::new(status, None, detail)
     }
 
+    /// The same error once more, without its source: a bulk request can tell it twice.
+    pub(crate) fn copy(&self) -> Self {
+        Self { source: None, detail: self.detail.clone(), ..*self }
+    }
+
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {

@@ -28,6 +28,7 @@ struct Inner<S> {
     observer: Option<Arc<dyn Observer>>,
     public_url: Option<String>,
     limits: Limits,
+    atomic_bulk: bool,
     absent: Vec<(String, String)>,
 }
 
@@ -40,13 +41,24 @@ pub struct Limits {
     pub body_with_collection: usize,
     /// The resources of one page, and the page without `count` (`filter.maxResults`).
     pub max_results: u32,
-    /// The operations of one PATCH.
+    /// The operations of one PATCH, and of all PATCHes of one bulk request together.
     pub patch_operations: usize,
+    /// The operations of one bulk request (`bulk.maxOperations`).
+    pub bulk_operations: usize,
+    /// The bytes of a bulk request (`bulk.maxPayloadSize`).
+    pub bulk_payload: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: 1 << 20, body_with_collection: 16 << 20, max_results: 200, patch_operations: 10_000 }
+        Self {
+            body: 1 << 20,
+            body_with_collection: 16 << 20,
+            max_results: 200,
+            patch_operations: 10_000,
+            bulk_operations: 1_000,
+            bulk_payload: 1 << 20,
+        }
     }
 }
 
@@ -60,6 +72,7 @@ impl<S: Stores> ScimServer<S> {
             observer: None,
             public_url: None,
             limits: Limits::default(),
+            atomic_bulk: false,
             absent: Vec::new(),
         };
         Self { inner: Arc::new(inner) }
@@ -82,6 +95,14 @@ impl<S: Stores> ScimServer<S> {
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         self.change(|inner| inner.limits = limits)
+    }
+
+    /// Whether every bulk request is one unit: all of its operations are carried out, in one transaction, or none. Without it, each
+    /// operation is a unit of its own, as RFC 7644 §3.7 has it ("MUST continue performing as many changes as possible"), except that
+    /// resources which name each other are created together. `/ServiceProviderConfig` has no word for it.
+    #[must_use]
+    pub fn with_atomic_bulk(self, atomic: bool) -> Self {
+        self.change(|inner| inner.atomic_bulk = atomic)
     }
 
     /// What to tell a client that writes to an endpoint which this server does not have, e.g. `/Groups`, so that its administrator
@@ -138,6 +159,12 @@ impl<S: Stores> ScimServer<S> {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.inner.limits
+    }
+
+    /// Whether a bulk request is carried out as a whole or not at all.
+    #[must_use]
+    pub fn has_atomic_bulk(&self) -> bool {
+        self.inner.atomic_bulk
     }
 
     /// The advice for an endpoint that is absent on purpose.

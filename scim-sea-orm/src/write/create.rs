@@ -29,20 +29,22 @@ pub(crate) struct New<'c> {
     pub(crate) number: i64,
 }
 
-/// Whether the next one names one of these, so that they must be there before it.
-pub(super) fn must_be_apart(new: &[New<'_>], next: &New<'_>) -> bool {
-    let mut named = next.named();
-    !new.is_empty() && named.any(|id| new.iter().any(|new| new.key.id == id))
+/// Why resources were not created together.
+pub(crate) struct Misfit {
+    /// Which of them it was, from 0; the first if it cannot be told.
+    pub(crate) among: usize,
+    pub(crate) failure: Failure,
+}
+
+/// It cannot be told which one it was.
+impl<F: Into<Failure>> From<F> for Misfit {
+    fn from(failure: F) -> Self {
+        Self { among: 0, failure: failure.into() }
+    }
 }
 
 impl<'c> New<'c> {
-    /// All ids that it names.
-    fn named(&self) -> impl Iterator<Item = &'c str> + use<'c> {
-        let elements = self.content.collections.iter().flat_map(|(_, elements)| elements).map(|element| element.value.as_str());
-        elements.chain(self.content.references.iter().map(|reference| reference.value.as_str()))
-    }
-
-    /// Those of them that must be something.
+    /// The ids that it names and that must be something.
     fn to_be_known(&self) -> impl Iterator<Item = &'c str> + use<'c> {
         let elements = self.content.collections.iter().flat_map(|(_, elements)| elements).map(|element| element.value.as_str());
         let elements = elements.filter(|_| self.content.unknown_elements != Unknown::Keep).collect::<Vec<_>>();
@@ -53,10 +55,10 @@ impl<'c> New<'c> {
 
 impl Work<'_> {
     /// Creates them all, then runs their hooks in order.
-    pub(super) async fn create(&mut self, new: &[New<'_>]) -> Result<Vec<Written>, Failure> {
+    pub(super) async fn create(&mut self, new: &[New<'_>]) -> Result<Vec<Written>, Misfit> {
         let written = self.insert(new).await?;
-        for (new, written) in new.iter().zip(&written) {
-            self.created(new, written).await?;
+        for (among, (new, written)) in new.iter().zip(&written).enumerate() {
+            self.created(new, written).await.map_err(|failure| Misfit { among, failure })?;
         }
         Ok(written)
     }
@@ -71,19 +73,16 @@ impl Work<'_> {
     }
 
     /// Inserts the rows of all of them.
-    pub(crate) async fn insert(&mut self, new: &[New<'_>]) -> Result<Vec<Written>, Failure> {
+    pub(crate) async fn insert(&mut self, new: &[New<'_>]) -> Result<Vec<Written>, Misfit> {
         if new.is_empty() {
             return Ok(Vec::new());
         }
         let known = self.named(new.iter().flat_map(New::to_be_known)).await?;
         let mut links = Vec::new();
         let mut left_out = Vec::with_capacity(new.len());
-        for new in new {
-            if new.key.id.len() > MAX_ID as usize {
-                return Err(StoreError::UnknownReference { path: "id".to_owned(), value: new.key.id.clone() }.into());
-            }
-            check_known(new.content, &[], &known)?;
-            left_out.push(new_links(new, &known, &mut links)?);
+        for (among, new) in new.iter().enumerate() {
+            let kept = kept_links(new, &known, &mut links);
+            left_out.push(kept.map_err(|failure| Misfit { among, failure })?);
         }
         let now = Timestamp::now();
         self.insert_resources(new, now).await?;
@@ -132,7 +131,11 @@ fn insert_resources() -> sea_orm::sea_query::InsertStatement {
 }
 
 /// The links of a new resource; the elements that are left out come back.
-fn new_links(new: &New<'_>, known: &BTreeMap<String, String>, links: &mut Vec<LinkRow>) -> Result<Vec<String>, Failure> {
+fn kept_links(new: &New<'_>, known: &BTreeMap<String, String>, links: &mut Vec<LinkRow>) -> Result<Vec<String>, Failure> {
+    if new.key.id.len() > MAX_ID as usize {
+        return Err(StoreError::UnknownReference { path: "id".to_owned(), value: new.key.id.clone() }.into());
+    }
+    check_known(new.content, &[], known)?;
     let kind = &new.key.kind;
     let mut left_out = Vec::new();
     for (path, elements) in &new.content.collections {

@@ -241,6 +241,9 @@ impl<'w> Links<'w> {
                 }
             }
         }
+        for (id, kind) in strange.iter().filter_map(|id| self.work.created.get_key_value(*id)) {
+            named.insert(id.clone(), kind.clone());
+        }
         if !strange.is_empty() {
             let select = self.present(field.path).and_where(Expr::col(link::VALUE).is_in(strange.iter().map(|id| bytes(id)))).take();
             for row in self.work.transaction.query_all(&select).await? {

@@ -62,8 +62,10 @@ impl Work<'_> {
 
     /// What these ids name, by the names of the types. It stays until the transaction ends.
     pub(super) async fn named<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Result<BTreeMap<String, String>, Failure> {
-        let ids: BTreeSet<&str> = ids.filter(|id| id.len() <= MAX_ID as usize).collect();
-        let mut named = BTreeMap::new();
+        let (created, ids): (BTreeSet<&str>, BTreeSet<&str>) =
+            ids.filter(|id| id.len() <= MAX_ID as usize).partition(|id| self.created.contains_key(*id));
+        let mut named: BTreeMap<String, String> =
+            created.into_iter().filter_map(|id| Some((id.to_owned(), self.created.get(id)?.clone()))).collect();
         for piece in ids.into_iter().collect::<Vec<_>>().chunks(ROWS) {
             let select = Sql::select()
                 .columns([("r", resource::ID), ("r", resource::TYPE)])
@@ -97,16 +99,20 @@ pub(super) fn check_known(new: &Content, present: &[(String, String)], named: &B
     }
 }
 
-/// Which unique value of the changes another resource has. Asked only after the collision; nothing if nobody has one any more.
-pub(crate) async fn who_is_taken(store: &SqlStore, changes: &[Change]) -> Result<Option<String>, StoreError> {
-    let mut wanted_here = BTreeMap::new();
+/// Which unique value of which change another resource has. Asked only after the collision; nothing if nobody has one any more.
+pub(crate) async fn who_is_taken(store: &SqlStore, changes: &[Change]) -> Result<Option<(usize, String)>, StoreError> {
+    let mut wanted_here: BTreeMap<(&String, &String, &String), &String> = BTreeMap::new();
     let mut created_here = BTreeSet::new();
-    for change in changes {
+    // What these have in the database an earlier change of the list has taken from them.
+    let mut changed_here: BTreeSet<&str> = BTreeSet::new();
+    for (place, change) in changes.iter().enumerate() {
         let (key, unique, creates) = match change {
-            Change::Create { key, new } => (key, &new.unique, true),
-            Change::Update { key, new: Some(new), .. } => (key, &new.unique, false),
-            Change::Update { new: None, .. } | Change::Delete { .. } => continue,
+            Change::Create { key, new } => (key, new.unique.as_slice(), true),
+            Change::Update { key, new: Some(new), .. } => (key, new.unique.as_slice(), false),
+            Change::Delete { key, .. } => (key, [].as_slice(), false),
+            Change::Update { new: None, .. } => continue,
         };
+        wanted_here.retain(|_, id| **id != key.id);
         for UniqueKey { path, key: wanted } in unique {
             let select = Sql::select()
                 .column(("r", resource::ID))
@@ -125,9 +131,10 @@ pub(crate) async fn who_is_taken(store: &SqlStore, changes: &[Change]) -> Result
                 .take();
             let row = store.inner.database.query_one(&select).await.map_err(unexpected)?;
             let holder = row.map(|row| text(&row, resource::ID)).transpose().map_err(unexpected)?;
+            let holder = holder.filter(|holder| !changed_here.contains(holder.as_str()));
             let before = wanted_here.insert((&key.kind.name, path, wanted), &key.id);
-            if before.is_some_and(|before| *before != key.id) || holder.is_some_and(|holder| creates || holder != key.id) {
-                return Ok(Some(path.clone()));
+            if before.is_some() || holder.is_some_and(|holder| creates || holder != key.id) {
+                return Ok(Some((place, path.clone())));
             }
         }
         if creates {
@@ -139,9 +146,10 @@ pub(crate) async fn who_is_taken(store: &SqlStore, changes: &[Change]) -> Result
                 .take();
             let there = store.inner.database.query_one(&select).await.map_err(unexpected)?.is_some();
             if there || !created_here.insert(&key.id) {
-                return Ok(Some("id".to_owned()));
+                return Ok(Some((place, "id".to_owned())));
             }
         }
+        changed_here.insert(&key.id);
     }
     Ok(None)
 }

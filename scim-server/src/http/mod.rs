@@ -176,8 +176,8 @@ async fn dispatch<S: Stores>(scope: &Scope<S>, request: &Request, body: &mut Inc
         ("OPTIONS", route) => return Ok(Reply::Methods(route.methods())),
         (_, Route::Root | Route::SearchAll) => return Err(absent("queries over all resource types")),
         (_, Route::Search(_)) => return Err(absent("`.search`: send the query with GET")),
-        (_, Route::Bulk) => return Err(absent("bulk requests: send the operations one by one")),
         (_, Route::Me) => return Err(absent("`/Me`")),
+        ("POST", Route::Bulk) => scope.bulk(&body("Bulk").await.map_err(over_payload)?).await,
         ("GET", Route::ServiceProviderConfig) => scope.service_provider_config(&parameters()?),
         ("GET", Route::ResourceTypes) => scope.resource_types(&parameters()?),
         ("GET", Route::ResourceType(name)) => scope.resource_type(name, &parameters()?),
@@ -217,6 +217,11 @@ fn check_head(request: &Request) -> Result<()> {
         return Err(Error::of_status(431, format!("the head of the request is longer than {MAX_HEAD} bytes: send fewer headers")));
     }
     Ok(())
+}
+
+/// 413 of a bulk request names the limit by its name in the configuration of the service (RFC 7644 §3.7.4).
+fn over_payload(error: Error) -> Error {
+    if error.status() == 413 { error.within("maxPayloadSize") } else { error }
 }
 
 /// 501: part of the RFC, but not of this server (S40).

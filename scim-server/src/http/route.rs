@@ -121,7 +121,8 @@ impl Route {
         match self {
             Route::Type(_) => "GET, HEAD, OPTIONS, POST",
             Route::Resource(..) => "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
-            Route::Search(_) | Route::SearchAll | Route::Root | Route::Bulk | Route::Me => "OPTIONS",
+            Route::Search(_) | Route::SearchAll | Route::Root | Route::Me => "OPTIONS",
+            Route::Bulk => "OPTIONS, POST",
             Route::ServiceProviderConfig | Route::ResourceTypes | Route::ResourceType(_) | Route::Schemas | Route::Schema(_) => {
                 "GET, HEAD, OPTIONS"
             }

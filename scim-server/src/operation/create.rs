@@ -3,11 +3,12 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Answer, Parameters, Scope, refused};
+use super::write::{Decided, Write};
+use super::{Answer, Parameters, Scope};
 use crate::json::parse_object;
 use crate::projection::Projection;
-use crate::store::{Change, ResourceKey, Store};
-use crate::validate::Draft;
+use crate::store::{Change, Document, ResourceKey};
+use crate::validate::{Draft, names_itself};
 use crate::{Access, Result, Stores};
 
 impl<S: Stores> Scope<S> {
@@ -19,17 +20,28 @@ impl<S: Stores> Scope<S> {
         let kind = self.kind(endpoint, Access::Write)?;
         let projection = Projection::parse(&kind, parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref())?;
         let sent = parse_object(body)?;
-        let draft = Draft::create(&kind, Value::Object(sent.clone()), &self.leniency)?;
-        let new = draft.into_content(&kind, &self.leniency);
         let key = ResourceKey { kind: kind.clone(), id: new_id() };
-        let written = self.store.commit(&[Change::Create { key: key.clone(), new }]).await.map_err(refused)?;
-        self.note(&written);
+        let write = Write::Create { key: key.clone(), body: sent.clone() };
+        self.carry_out(&write).await?;
         let stored = self.read(&key, &projection.load(&kind)).await?;
         Ok(self.show(201, &stored, &projection, Some(&sent)))
+    }
+
+    pub(super) fn decide_create(&self, key: &ResourceKey, body: &Document) -> Result<Decided> {
+        let kind = &key.kind;
+        let draft = Draft::create(kind, Value::Object(body.clone()), &self.leniency)?;
+        for (path, elements) in &draft.collections {
+            // Only within a bulk request can a client name what is not there yet.
+            if elements.iter().any(|element| element.value == key.id) {
+                return Err(names_itself(path));
+            }
+        }
+        let new = draft.into_content(kind, &self.leniency);
+        Ok(Decided { change: Some(Change::Create { key: key.clone(), new }), version: 0 })
     }
 }
 
 /// A random id: it tells nothing about the resource and is never used again (T01).
-fn new_id() -> String {
+pub(super) fn new_id() -> String {
     Uuid::new_v4().to_string()
 }

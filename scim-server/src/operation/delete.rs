@@ -1,8 +1,10 @@
 //! Deleting a resource (RFC 7644 §3.6).
 
-use super::{Answer, Scope, refused};
+use super::staged::Staged;
+use super::write::{Decided, Write};
+use super::{Answer, Scope};
 use crate::etag::IfMatch;
-use crate::store::{Change, Expected, Load, Store};
+use crate::store::{Change, Expected, Load, ResourceKey};
 use crate::{Access, Result, Stores};
 
 impl<S: Stores> Scope<S> {
@@ -12,15 +14,20 @@ impl<S: Stores> Scope<S> {
     /// 403 without the right; 404, also the second time; 412.
     pub async fn delete(&self, endpoint: &str, id: &str, if_match: Option<&str>) -> Result<Answer> {
         let key = self.key(endpoint, id, Access::Write)?;
-        let expected = match if_match.map(IfMatch::parse).transpose()?.unwrap_or_default() {
-            IfMatch::Absent | IfMatch::Any => Expected::Any,
-            tags @ IfMatch::Tags(_) => {
-                let current = self.read(&key, &Load::DOCUMENT).await?;
-                tags.check(current.version)?;
-                Expected::Is(current.version)
+        let if_match = if_match.map(IfMatch::parse).transpose()?.unwrap_or_default();
+        self.carry_out(&Write::Delete { key, if_match }).await?;
+        Ok(Answer { status: 204, body: None, location: None, etag: None })
+    }
+
+    pub(super) async fn decide_delete(&self, key: &ResourceKey, if_match: &IfMatch, staged: &mut Staged) -> Result<Decided> {
+        let (expected, version) = match if_match {
+            IfMatch::Absent | IfMatch::Any => (Expected::Any, 0),
+            IfMatch::Tags(_) => {
+                let current = staged.read(self, key, &Load::DOCUMENT).await?;
+                if_match.check(current.version)?;
+                (Expected::Is(current.version), current.version)
             }
         };
-        self.store.commit(&[Change::Delete { key, expected }]).await.map_err(refused)?;
-        Ok(Answer { status: 204, body: None, location: None, etag: None })
+        Ok(Decided { change: Some(Change::Delete { key: key.clone(), expected }), version })
     }
 }

@@ -20,11 +20,12 @@ impl<S: Stores> Scope<S> {
     pub fn service_provider_config(&self, parameters: &Parameters) -> Result<Answer> {
         refuse_filter(parameters)?;
         let location = format!("{}/ServiceProviderConfig", self.server.public_url());
+        let limits = self.server.limits();
         Ok(one(json!({
             "schemas": [CONFIG_URN],
             "patch": {"supported": true},
-            "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
-            "filter": {"supported": true, "maxResults": self.server.limits().max_results},
+            "bulk": {"supported": true, "maxOperations": limits.bulk_operations, "maxPayloadSize": limits.bulk_payload},
+            "filter": {"supported": true, "maxResults": limits.max_results},
             "changePassword": {"supported": false},
             "sort": {"supported": false},
             "etag": {"supported": true},

@@ -1,5 +1,6 @@
 //! The operations of RFC 7644 §3, one file each, without HTTP.
 
+mod bulk;
 mod create;
 mod delete;
 mod discovery;
@@ -8,6 +9,8 @@ mod patch;
 mod query;
 mod replace;
 mod retrieve;
+mod staged;
+mod write;
 
 use std::fmt;
 use std::sync::Arc;
@@ -42,9 +45,6 @@ pub struct Answer {
     pub etag: Option<String>,
 }
 
-/// How often a change is decided anew after another writer came first. Each time somebody made progress.
-const TRIES: usize = 100;
-
 impl<S: Stores> Scope<S> {
     /// Who makes the request.
     #[must_use]
@@ -58,11 +58,12 @@ impl<S: Stores> Scope<S> {
         &self.leniency
     }
 
-    /// How many bytes the body of a request to that endpoint may have.
+    /// How many bytes the body of a request to that endpoint may have; `Bulk` is one (`bulk.maxPayloadSize`).
     #[must_use]
     pub fn body_limit(&self, endpoint: &str) -> usize {
         let limits = self.server.limits();
         match self.server.registry().by_endpoint(endpoint) {
+            None if endpoint == "Bulk" => limits.bulk_payload,
             Some(kind) if !kind.collections.is_empty() => limits.body_with_collection,
             _ => limits.body,
         }
@@ -176,6 +177,7 @@ fn refused(error: StoreError) -> Error {
             "`{path}` names {}, which does not exist: create that resource first or leave it out",
             quote(&value)
         )),
+        StoreError::InList { reason, .. } => refused(*reason),
         StoreError::TooMany => {
             Error::too_many("the filter has no indexed part and would look at too many resources: make it more specific")
         }

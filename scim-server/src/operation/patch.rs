@@ -2,14 +2,16 @@
 
 use serde_json::Value;
 
-use super::{Answer, Parameters, Scope, TRIES, refused};
+use super::staged::Staged;
+use super::write::{Decided, Write};
+use super::{Answer, Parameters, Scope};
 use crate::etag::IfMatch;
 use crate::json::parse_object;
 use crate::patch::{Folded, PatchOp};
 use crate::projection::Projection;
-use crate::store::{Change, Document, Expected, Load, Store, StoreError};
+use crate::store::{Change, Document, Expected, Load, ResourceKey};
 use crate::validate::Draft;
-use crate::{Access, Error, Result, Stores};
+use crate::{Access, Error, ResourceType, Result, Stores};
 
 impl<S: Stores> Scope<S> {
     /// Applies a list of operations to a resource, all or none. Answers 200 with the resource; 204 for a type with a collection
@@ -30,51 +32,57 @@ impl<S: Stores> Scope<S> {
                 format!("the request has {} operations, the limit is {limit}: send them in several requests", request.len()),
             ));
         }
-        for _ in 0..TRIES {
-            let mut current = self.read(&key, &Load::DOCUMENT).await?;
-            if_match.check(current.version)?;
-            let mut folded = request.fold(&key.kind, &current, &self.leniency)?;
-            let mut depends = false;
-            if let Folded::Needs(collections) = folded {
-                current = self.read(&key, &Load::Only(collections.clone())).await?;
-                // A store leaves out what is empty; from here on that is known.
-                for path in collections {
-                    current.collections.entry(path).or_default();
-                }
-                if_match.check(current.version)?;
-                folded = request.fold(&key.kind, &current, &self.leniency)?;
-                depends = true;
-            }
-            let Folded::Change { document, secrets, edits } = folded else {
-                return Err(Error::internal("a PATCH needs collections that it was given"));
-            };
-            let mut version = current.version;
-            if document.is_some() || !secrets.is_empty() || !edits.is_empty() {
-                // Members that come and go by key depend on nothing that was read: such edits commute.
-                let depends = depends || document.is_some() || !secrets.is_empty();
-                let expected = if depends { Expected::Is(current.version) } else { if_match.expected(current.version) };
-                let new = (document.is_some() || !secrets.is_empty()).then(|| {
-                    let draft = Draft { document: document.unwrap_or_else(|| current.document.clone()), secrets, collections: Vec::new() };
-                    draft.into_content(&key.kind, &self.leniency)
-                });
-                match self.store.commit(&[Change::Update { key: key.clone(), expected, new, edits }]).await {
-                    Ok(written) => {
-                        self.note(&written);
-                        version = written.last().map_or(version, |written| written.version);
-                    }
-                    // Another writer came first; whoever sent no If-Match did not ask about it, so decide anew.
-                    Err(StoreError::VersionMismatch) if !matches!(if_match, IfMatch::Tags(_)) => continue,
-                    Err(error) => return Err(refused(error)),
-                }
-            }
-            if !key.kind.collections.is_empty() && projection.is_default() {
-                return Ok(self.show_nothing(&key, version));
-            }
-            let stored = self.read(&key, &projection.load(&key.kind)).await?;
-            return Ok(self.show(200, &stored, &projection, Some(&sent_attributes(&sent))));
+        let write = Write::Patch { key: key.clone(), if_match, request };
+        let version = self.carry_out(&write).await?;
+        if answers_nothing(&key.kind) && projection.is_default() {
+            return Ok(self.show_nothing(&key, version));
         }
-        Err(Error::unavailable("the resource changed at every try"))
+        let stored = self.read(&key, &projection.load(&key.kind)).await?;
+        Ok(self.show(200, &stored, &projection, Some(&sent_attributes(&sent))))
     }
+
+    pub(super) async fn decide_patch(
+        &self,
+        key: &ResourceKey,
+        if_match: &IfMatch,
+        request: &PatchOp,
+        staged: &mut Staged,
+    ) -> Result<Decided> {
+        let mut current = staged.read(self, key, &Load::DOCUMENT).await?;
+        if_match.check(current.version)?;
+        let mut folded = request.fold(&key.kind, &current, &self.leniency)?;
+        let mut depends = false;
+        if let Folded::Needs(collections) = folded {
+            current = staged.read(self, key, &Load::Only(collections.clone())).await?;
+            // A store leaves out what is empty; from here on that is known.
+            for path in collections {
+                current.collections.entry(path).or_default();
+            }
+            if_match.check(current.version)?;
+            folded = request.fold(&key.kind, &current, &self.leniency)?;
+            depends = true;
+        }
+        let Folded::Change { document, secrets, edits } = folded else {
+            return Err(Error::internal("a PATCH needs collections that it was given"));
+        };
+        let version = current.version;
+        if document.is_none() && secrets.is_empty() && edits.is_empty() {
+            return Ok(Decided { change: None, version });
+        }
+        // Members that come and go by key depend on nothing that was read: such edits commute.
+        let depends = depends || document.is_some() || !secrets.is_empty();
+        let expected = if depends { Expected::Is(version) } else { if_match.expected(version) };
+        let new = (document.is_some() || !secrets.is_empty()).then(|| {
+            let draft = Draft { document: document.unwrap_or_else(|| current.document.clone()), secrets, collections: Vec::new() };
+            draft.into_content(&key.kind, &self.leniency)
+        });
+        Ok(Decided { change: Some(Change::Update { key: key.clone(), expected, new, edits }), version })
+    }
+}
+
+/// Whether a PATCH of such a resource is answered without it: a group may have very many members (S02).
+pub(super) fn answers_nothing(kind: &ResourceType) -> bool {
+    !kind.collections.is_empty()
 }
 
 /// The attributes that the operations name, as if they had been sent in one resource (S60).

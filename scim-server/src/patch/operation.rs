@@ -7,7 +7,7 @@ use crate::validate::value::{describe, twice};
 use crate::{Error, Leniency, Quirk, Result};
 
 /// The URN of the message.
-const PATCH_OP_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+pub(crate) const PATCH_OP_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// One operation.
 #[derive(Debug, Clone)]

@@ -8,7 +8,9 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::{Change, Element, Found, Load, Page, Piece, Position, Query, ResourceKey, Store, StoreError, Stored, Stores, Written};
+use super::{
+    Change, Element, Found, Load, Page, Piece, Position, Query, ResourceKey, Store, StoreError, Stored, Stores, Written, created_ids,
+};
 use crate::filter::matches;
 use crate::representation::represent;
 use crate::sort::{compare, sort_key};
@@ -98,7 +100,15 @@ impl Store for MemoryStore {
 
     async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {
         let mut resources = self.resources.write().unwrap_or_else(PoisonError::into_inner);
-        let outcome = changes.iter().map(|change| resources.apply(change)).collect();
+        let mut created = created_ids(changes);
+        let mut apply = |change: &Change| {
+            if let Change::Delete { key, .. } = change {
+                created.remove(key.id.as_str());
+            }
+            resources.apply(change, &created)
+        };
+        let numbered = changes.iter().enumerate();
+        let outcome = numbered.map(|(place, change)| apply(change).map_err(|error| error.in_list(place, changes))).collect();
         match outcome {
             Ok(_) => resources.keep(),
             Err(_) => resources.take_back(),

@@ -42,7 +42,9 @@ pub trait Store: Send + Sync {
     /// [`StoreError::NotFound`] if there is no such resource.
     fn elements(&self, of: &ResourceKey, piece: &Piece) -> impl Future<Output = Result<Vec<Element>, StoreError>> + Send;
 
-    /// Carries out all changes in order in one transaction, with the hooks, or none of them.
+    /// Carries out all changes in order in one transaction, with the hooks, or none of them. What is created anywhere in the list is
+    /// known to all of it, so that resources which name each other can be created together. If one of several changes is why none
+    /// was carried out, the error says [which](StoreError::InList).
     fn commit(&self, changes: &[Change]) -> impl Future<Output = Result<Vec<Written>, StoreError>> + Send;
 
     /// How many statements of a database this store has run since it was handed out, if it counts them. An exchange has a store of
@@ -314,6 +316,14 @@ pub enum StoreError {
         /// The id.
         value: String,
     },
+    /// That change of a list of several is why none of them was carried out.
+    #[error("change {change} of the list: {reason}")]
+    InList {
+        /// Its place in the list, from 0.
+        change: usize,
+        /// Why: what it would be if the change stood alone.
+        reason: Box<StoreError>,
+    },
     /// The query cannot be bounded.
     #[error("the query would have to look at too many resources")]
     TooMany,
@@ -326,6 +336,33 @@ pub enum StoreError {
     /// A defect.
     #[error("the storage failed: {0}")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// The error of that change in a list. Of a list of one, it is the reason alone.
+    #[must_use]
+    pub fn in_list(self, change: usize, list: &[Change]) -> Self {
+        if list.len() > 1 { Self::InList { change, reason: Box::new(self) } } else { self }
+    }
+
+    /// Which change of the list it was, if the store knows, and why it was refused.
+    #[must_use]
+    pub fn apart(self) -> (Option<usize>, Self) {
+        match self {
+            Self::InList { change, reason } => (Some(change), *reason),
+            reason => (None, reason),
+        }
+    }
+}
+
+/// The ids that a list of changes creates, each with the name of its type: all of the list may name them, until it deletes them.
+#[must_use]
+pub fn created_ids(changes: &[Change]) -> BTreeMap<&str, &str> {
+    let created = changes.iter().filter_map(|change| match change {
+        Change::Create { key, .. } => Some((key.id.as_str(), key.kind.name.as_str())),
+        Change::Update { .. } | Change::Delete { .. } => None,
+    });
+    created.collect()
 }
 
 /// Takes a reference out of a document, because what it names is gone: the attribute at that canonical path, and the URN of an

@@ -49,9 +49,14 @@ fn read_element(reader: Reader<'_>, path: &BoundPath, item: Value, own_id: Optio
         }
     };
     if own_id == Some(value.as_str()) {
-        return Err(Error::invalid_value(format!("`{path}` names the resource itself: leave that element out")));
+        return Err(names_itself(path));
     }
     Ok(Element { value, item: parts.assigned, referent: None })
+}
+
+/// The refusal of a resource that would contain itself.
+pub(crate) fn names_itself(path: impl std::fmt::Display) -> Error {
+    Error::invalid_value(format!("`{path}` names the resource itself: leave that element out"))
 }
 
 /// Takes out of an element what is not the client's to say; a `$ref` alone gives the id (S83).

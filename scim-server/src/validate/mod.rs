@@ -16,6 +16,7 @@ pub(crate) mod value;
 use serde_json::{Value, json};
 
 pub(crate) use body::with_schemas;
+pub(crate) use collection::names_itself;
 pub use content::possible_unique_keys;
 pub(crate) use replace::{immutable, keep_in_place, keep_item, keep_parts, same};
 

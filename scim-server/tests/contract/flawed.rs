@@ -88,6 +88,7 @@ pub(crate) enum Flaw {
     FindsASuperset,
     OpensBrackets,
     ReadsNeAsInSql,
+    ForgetsThePlace,
 }
 
 /// The memory stores with a flaw.
@@ -330,6 +331,9 @@ impl Store for FlawedStore {
     async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {
         if self.is(Flaw::IsDead) {
             return Err(StoreError::Unavailable("it is dead".into()));
+        }
+        if self.is(Flaw::ForgetsThePlace) {
+            return self.inner.commit(changes).await.map_err(|error| error.apart().1);
         }
         if self.is(Flaw::LooksBeforeItLeaps) && changes.len() > 1 {
             return self.inner.commit(changes).await;

@@ -117,6 +117,9 @@ async fn each_flaw_fails_the_case_that_names_the_rule() {
         (Flaw::FindsASuperset, "filter/follows_and_or_not"),
         (Flaw::OpensBrackets, "filter/brackets_are_of_one_element"),
         (Flaw::ReadsNeAsInSql, "filter/ne_includes_the_absent"),
+        (Flaw::CommitsOneByOne, "list/knows_what_it_creates"),
+        (Flaw::TakesAnything, "list/forgets_what_it_deletes"),
+        (Flaw::ForgetsThePlace, "list/says_which_change_failed"),
     ];
     let mut runs = tokio::task::JoinSet::new();
     for (flaw, case) in table {

@@ -41,7 +41,7 @@ async fn every_error_has_its_status_keyword_and_body() {
         ("PUT", "/Users", "{}".into(), 405, None),
         ("POST", "/Users", user("BJensen").to_string(), 409, Some("uniqueness")),
         ("GET", long.as_str(), String::new(), 414, None),
-        ("POST", "/Bulk", "{}".into(), 501, None),
+        ("POST", "/Bulk", "{}".into(), 400, Some("invalidSyntax")),
         ("POST", "/Users/.search", "{}".into(), 501, None),
         ("GET", "/", String::new(), 501, None),
         ("GET", "/Me", String::new(), 501, None),

@@ -77,14 +77,23 @@ impl Store for TribeStore {
         let outcome = self.store.commit(changes).await;
         // A change that was tried again may have met one and passed in the end: then it is forgotten.
         let met = self.conflicts.take(&self.caller);
-        match outcome {
-            Err(StoreError::Refused(error)) => {
+        let Err(error) = outcome else { return outcome };
+        let (place, reason) = error.apart();
+        let reason = match reason {
+            StoreError::Refused(error) => {
                 self.record(met).await;
-                Err(StoreError::Refused(error))
+                StoreError::Refused(error)
             }
-            Err(StoreError::NotUnique { path }) if path == namesake::USER_NAME => Err(self.same_name(path, changes).await),
-            outcome => outcome,
-        }
+            StoreError::NotUnique { path } if path == namesake::USER_NAME => {
+                let changes = place.and_then(|place| changes.get(place..=place)).unwrap_or(changes);
+                self.same_name(path, changes).await
+            }
+            reason => reason,
+        };
+        Err(match place {
+            Some(place) => reason.in_list(place, changes),
+            None => reason,
+        })
     }
 }
 

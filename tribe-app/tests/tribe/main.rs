@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod account;
+mod bulk;
 mod commands;
 mod isolation;
 mod page;

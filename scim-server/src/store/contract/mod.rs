@@ -22,6 +22,7 @@ mod delete;
 mod derived;
 mod filter;
 mod indirect;
+mod list;
 mod paging;
 mod piece;
 mod reference;
@@ -125,6 +126,7 @@ fn cases<S: Stores>() -> impl Iterator<Item = Case<S>> {
         reference::cases(),
         delete::cases(),
         atomicity::cases(),
+        list::cases(),
         filter::cases(),
         sort::cases(),
         paging::cases(),

@@ -95,17 +95,18 @@ impl Resources {
         Some(Referent { type_name: row.key.kind.name.clone(), display })
     }
 
-    pub(super) fn apply(&mut self, change: &Change) -> Result<Written, StoreError> {
+    /// Carries out a change of a list that creates these ids.
+    pub(super) fn apply(&mut self, change: &Change, created: &BTreeMap<&str, &str>) -> Result<Written, StoreError> {
         match change {
-            Change::Create { key, new } => self.create(key, new),
-            Change::Update { key, expected, new, edits } => self.update(key, *expected, new.as_ref(), edits),
+            Change::Create { key, new } => self.create(key, new, created),
+            Change::Update { key, expected, new, edits } => self.update(key, *expected, new.as_ref(), edits, created),
             Change::Delete { key, expected } => self.delete(key, *expected),
         }
     }
 
-    fn create(&mut self, key: &ResourceKey, new: &Content) -> Result<Written, StoreError> {
+    fn create(&mut self, key: &ResourceKey, new: &Content, created: &BTreeMap<&str, &str>) -> Result<Written, StoreError> {
         let number = self.last + 1;
-        self.check_references(new, &[])?;
+        self.check_references(new, &[], created)?;
         self.check_unique(&key.kind, new, number)?;
         // Elements and references name an id without its type: it is unique in the tenant.
         if self.numbers.contains_key(&key.id) {
@@ -114,7 +115,7 @@ impl Resources {
         let mut collections = Vec::new();
         let mut left_out = Vec::new();
         for (path, elements) in &new.collections {
-            let (known, unknown) = self.known_elements(&key.kind, path, elements, new.unknown_elements, &BTreeMap::new())?;
+            let (known, unknown) = self.known_elements(&key.kind, path, elements, new.unknown_elements, &BTreeMap::new(), created)?;
             collections.push((path, known));
             left_out.extend(unknown);
         }
@@ -138,10 +139,11 @@ impl Resources {
         expected: Expected,
         new: Option<&Content>,
         edits: &[(String, Edit)],
+        created: &BTreeMap<&str, &str>,
     ) -> Result<Written, StoreError> {
         let number = self.at(key, expected)?;
         if let Some(new) = new {
-            self.check_references(new, &self.rows[&number].kept.references)?;
+            self.check_references(new, &self.rows[&number].kept.references, created)?;
             self.check_unique(&key.kind, new, number)?;
         }
         let mut puts = Vec::new();
@@ -154,7 +156,7 @@ impl Resources {
                 Edit::Delta { put, unknown, .. } => (put, *unknown),
                 Edit::Replace { elements, unknown } => (elements, *unknown),
             };
-            let (known, unknown) = self.known_elements(&key.kind, path, wanted, unknown, present)?;
+            let (known, unknown) = self.known_elements(&key.kind, path, wanted, unknown, present, created)?;
             left_out.extend(unknown);
             match edit {
                 Edit::Delta { remove, .. } => {
@@ -230,10 +232,10 @@ impl Resources {
     }
 
     /// A reference that stood there already is as it was, like an element of a collection.
-    fn check_references(&self, new: &Content, present: &[Reference]) -> Result<(), StoreError> {
+    fn check_references(&self, new: &Content, present: &[Reference], created: &BTreeMap<&str, &str>) -> Result<(), StoreError> {
         let stood = |reference: &Reference| present.iter().any(|old| old.path == reference.path && old.value == reference.value);
         let dangling = |reference: &&Reference| {
-            reference.unknown == Unknown::Refuse && !stood(reference) && !self.is_of(&reference.value, &reference.types)
+            reference.unknown == Unknown::Refuse && !stood(reference) && !self.is_of(&reference.value, &reference.types, created)
         };
         match new.references.iter().find(dangling) {
             Some(reference) => Err(StoreError::UnknownReference { path: reference.path.clone(), value: reference.value.clone() }),
@@ -241,9 +243,10 @@ impl Resources {
         }
     }
 
-    /// Whether the id is a resource of one of these types.
-    fn is_of(&self, id: &str, types: &[String]) -> bool {
-        self.numbers.get(id).is_some_and(|number| types.contains(&self.rows[number].key.kind.name))
+    /// Whether the id is a resource of one of these types, or will be one after this list.
+    fn is_of(&self, id: &str, types: &[String], created: &BTreeMap<&str, &str>) -> bool {
+        let kind = self.numbers.get(id).map(|number| self.rows[number].key.kind.name.as_str());
+        kind.or_else(|| created.get(id).copied()).is_some_and(|kind| types.iter().any(|known| known == kind))
     }
 
     /// The elements to keep, each id once, and the unknown ids that are left out.
@@ -254,6 +257,7 @@ impl Resources {
         elements: &[Element],
         unknown: Unknown,
         present: &BTreeMap<String, Document>,
+        created: &BTreeMap<&str, &str>,
     ) -> Result<(Vec<Element>, Vec<String>), StoreError> {
         let types = kind
             .collections
@@ -263,7 +267,7 @@ impl Resources {
         // Of an id that is given twice the last word counts.
         let (mut known, mut left_out) = (BTreeMap::new(), Vec::new());
         for element in elements {
-            if unknown == Unknown::Keep || present.contains_key(&element.value) || self.is_of(&element.value, types) {
+            if unknown == Unknown::Keep || present.contains_key(&element.value) || self.is_of(&element.value, types, created) {
                 known.insert(&element.value, element.clone());
                 continue;
             }

@@ -104,7 +104,7 @@ async fn a_failing_list_gives_back_what_a_delete_took() {
 
     let delete = Change::Delete { key: ana.clone(), expected: Expected::Any };
     let fails = Change::Delete { key: key("User", "ghost"), expected: Expected::Any };
-    assert!(matches!(store.commit(&[delete, fails]).await, Err(StoreError::NotFound)));
+    assert!(matches!(store.commit(&[delete, fails]).await.map_err(StoreError::apart), Err((Some(1), StoreError::NotFound))));
 
     let stored = store.get(&group, &Load::Everything).await.unwrap().unwrap();
     assert_eq!((stored.version, stored.collections["members"].len()), (1, 1));
@@ -137,11 +137,11 @@ fn a_failing_list_costs_what_it_touched_however_much_there_is() {
     let steps = |size: usize| {
         let mut resources = Resources::default();
         for number in 0..size {
-            resources.apply(&create(&key("User", &format!("u{number}")), user(&format!("u{number}")))).unwrap();
+            resources.apply(&create(&key("User", &format!("u{number}")), user(&format!("u{number}"))), &BTreeMap::new()).unwrap();
         }
         let group = key("Group", "guides");
         let new = Content { collections: vec![("members".into(), members((0..size).map(|n| format!("u{n}"))))], ..Content::default() };
-        resources.apply(&create(&group, new)).unwrap();
+        resources.apply(&create(&group, new), &BTreeMap::new()).unwrap();
         resources.keep();
         let before = all(&resources);
 
@@ -151,7 +151,7 @@ fn a_failing_list_costs_what_it_touched_however_much_there_is() {
             Change::Update { key: group, expected: Expected::Any, new: None, edits: vec![("members".into(), put)] },
             Change::Delete { key: key("User", "u1"), expected: Expected::Any },
         ];
-        changes.iter().for_each(|change| drop(resources.apply(change).unwrap()));
+        changes.iter().for_each(|change| drop(resources.apply(change, &BTreeMap::new()).unwrap()));
         let steps = resources.undo.len();
         resources.take_back();
         assert_eq!(all(&resources), before);
@@ -206,14 +206,14 @@ proptest! {
         let mut resources = Resources::default();
         for list in lists {
             let before = all(&resources);
-            let failed = list.iter().any(|change| resources.apply(change).is_err());
+            let failed = list.iter().any(|change| resources.apply(change, &BTreeMap::new()).is_err());
             let after = all(&resources);
             resources.take_back();
             prop_assert_eq!(&all(&resources), &before);
             prop_assert_eq!(resources.undo.len(), 0);
             if !failed {
                 // What was taken back can be made again, but for the times and the numbers.
-                let again = list.iter().all(|change| resources.apply(change).is_ok());
+                let again = list.iter().all(|change| resources.apply(change, &BTreeMap::new()).is_ok());
                 prop_assert!(again);
                 prop_assert_eq!(all(&resources).lines().count(), after.lines().count());
                 resources.keep();

@@ -1,0 +1,73 @@
+//! A request that changes a resource: it is decided on the present state, carried out, and decided anew after a lost race. Single
+//! requests and the operations of a bulk request go the same way.
+
+use super::staged::Staged;
+use super::{Scope, refused};
+use crate::etag::IfMatch;
+use crate::patch::PatchOp;
+use crate::store::{Change, Document, ResourceKey, Store, StoreError};
+use crate::{Error, Result, Stores};
+
+/// How often a change is decided anew after another writer came first. Each time somebody made progress.
+pub(super) const TRIES: usize = 100;
+
+/// What a client asks for.
+#[derive(Debug)]
+pub(super) enum Write {
+    /// POST (RFC 7644 §3.3). The id was made before.
+    Create { key: ResourceKey, body: Document },
+    /// PUT (§3.5.1).
+    Replace { key: ResourceKey, if_match: IfMatch, body: Document },
+    /// PATCH (§3.5.2).
+    Patch { key: ResourceKey, if_match: IfMatch, request: PatchOp },
+    /// DELETE (§3.6).
+    Delete { key: ResourceKey, if_match: IfMatch },
+}
+
+/// What a request comes to on the state that it was decided on.
+#[derive(Debug)]
+pub(super) struct Decided {
+    /// Nothing if everything is already as the client wants it.
+    pub(super) change: Option<Change>,
+    /// The version that it was decided on; 0 if on none.
+    pub(super) version: u64,
+}
+
+impl Write {
+    /// The resource that it is about.
+    pub(super) fn key(&self) -> &ResourceKey {
+        match self {
+            Write::Create { key, .. } | Write::Replace { key, .. } | Write::Patch { key, .. } | Write::Delete { key, .. } => key,
+        }
+    }
+}
+
+impl<S: Stores> Scope<S> {
+    /// Decides what a request comes to. Nothing is written.
+    pub(super) async fn decide(&self, write: &Write, staged: &mut Staged) -> Result<Decided> {
+        match write {
+            Write::Create { key, body } => self.decide_create(key, body),
+            Write::Replace { key, if_match, body } => self.decide_replace(key, if_match, body, staged).await,
+            Write::Patch { key, if_match, request } => self.decide_patch(key, if_match, request, staged).await,
+            Write::Delete { key, if_match } => self.decide_delete(key, if_match, staged).await,
+        }
+    }
+
+    /// Carries a request out and returns the version that the resource has then.
+    pub(super) async fn carry_out(&self, write: &Write) -> Result<u64> {
+        for _ in 0..TRIES {
+            let Decided { change, version } = self.decide(write, &mut Staged::default()).await?;
+            let Some(change) = change else { return Ok(version) };
+            match self.store.commit(&[change]).await {
+                Ok(written) => {
+                    self.note(&written);
+                    return Ok(written.last().map_or(version, |written| written.version));
+                }
+                // Another writer came first: decide anew. Whoever sent `If-Match` is told so by that decision.
+                Err(StoreError::VersionMismatch) => {}
+                Err(error) => return Err(refused(error)),
+            }
+        }
+        Err(Error::unavailable("the resource changed at every try"))
+    }
+}
