@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::observer::Observer;
 use crate::operation::Scope;
@@ -29,6 +30,7 @@ struct Inner<S> {
     public_url: Option<String>,
     limits: Limits,
     absent: Vec<(String, String)>,
+    root_queries: bool,
 }
 
 /// How much one request may ask for (RFC 7644 §7; each refused with a clear error).
@@ -42,11 +44,13 @@ pub struct Limits {
     pub max_results: u32,
     /// The operations of one PATCH.
     pub patch_operations: usize,
+    /// How long a cursor leads to its next page (`pagination.cursorTimeout`, RFC 9865 §4); at most a day counts.
+    pub cursor_timeout: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: 1 << 20, body_with_collection: 16 << 20, max_results: 200, patch_operations: 10_000 }
+        Self { body: 1 << 20, body_with_collection: 16 << 20, max_results: 200, patch_operations: 10_000, cursor_timeout: Duration::from_secs(3_600) }
     }
 }
 
@@ -61,6 +65,7 @@ impl<S: Stores> ScimServer<S> {
             public_url: None,
             limits: Limits::default(),
             absent: Vec::new(),
+            root_queries: true,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -90,6 +95,12 @@ impl<S: Stores> ScimServer<S> {
     pub fn with_absent_endpoint(self, endpoint: impl Into<String>, advice: impl Into<String>) -> Self {
         let absent = (endpoint.into(), advice.into());
         self.change(|inner| inner.absent.push(absent))
+    }
+
+    /// Answers queries over all resource types (RFC 7644 §3.4.2.1) with 501: each would read all that a tenant has.
+    #[must_use]
+    pub fn without_root_queries(self) -> Self {
+        self.change(|inner| inner.root_queries = false)
     }
 
     fn change(mut self, change: impl FnOnce(&mut Inner<S>)) -> Self {
@@ -138,6 +149,11 @@ impl<S: Stores> ScimServer<S> {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.inner.limits
+    }
+
+    /// Whether queries over all resource types are answered.
+    pub(crate) fn has_root_queries(&self) -> bool {
+        self.inner.root_queries
     }
 
     /// The advice for an endpoint that is absent on purpose.

@@ -17,11 +17,14 @@
 
 use std::cmp::Ordering;
 
+use scim_filter::Path;
 use serde_json::Value;
 
-use crate::BoundPath;
 use crate::comparison::comparison_key;
+use crate::error::quote;
+use crate::path::{bind, implied_value, parse};
 use crate::store::Document;
+use crate::{BoundPath, Error, Leniency, ResourceType, Result};
 
 /// Which way round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +34,58 @@ pub enum SortOrder {
     Ascending,
     /// The greatest first, after those without a value (S34).
     Descending,
+}
+
+impl SortOrder {
+    /// Reads a `sortOrder`, in any case; `ascending` without one.
+    ///
+    /// # Errors
+    /// `invalidValue` for another word (S32).
+    pub fn parse(text: Option<&str>) -> Result<Self> {
+        match text {
+            None => Ok(Self::Ascending),
+            Some(word) if word.eq_ignore_ascii_case("ascending") => Ok(Self::Ascending),
+            Some(word) if word.eq_ignore_ascii_case("descending") => Ok(Self::Descending),
+            Some(other) => Err(Error::invalid_value(format!("`sortOrder` must be `ascending` or `descending`, not {}", quote(other)))),
+        }
+    }
+}
+
+/// Finds what a `sortBy` names in a type; nothing if the type has no such attribute. A multi-valued complex attribute stands for its
+/// `value` (S16).
+///
+/// # Errors
+/// `invalidValue` for what is no attribute path, and for what cannot be sorted: a complex attribute without `value`, and one that is
+/// never returned, because the order would tell of it (S33).
+///
+/// # Examples
+/// ```
+/// use scim_server::{Leniency, Profile, Registry, sort};
+///
+/// let registry = Registry::rfc7643();
+/// let user = registry.by_name("User").expect("User is registered");
+/// let leniency = Leniency::new(Profile::RFC);
+/// let found = sort::resolve_sort("EMAILS", user, &leniency)?.map(|path| path.to_string());
+/// assert_eq!(found.as_deref(), Some("emails.value"));
+/// assert!(sort::resolve_sort("name", user, &leniency).is_err());
+/// # Ok::<(), scim_server::Error>(())
+/// ```
+pub fn resolve_sort(text: &str, kind: &ResourceType, leniency: &Leniency) -> Result<Option<BoundPath>> {
+    let refused = |problem: String| Error::invalid_value(format!("`sortBy` {problem}"));
+    let path = parse(kind, leniency, |dialect| Path::parse(text, dialect))
+        .map_err(|error| refused(format!("is no attribute path: {}", error.render(text))))?;
+    let (Some(name), None) = (path.name(), path.filter()) else {
+        return Err(refused(format!("must be the path of one attribute, such as `name.familyName`, not {}", quote(text))));
+    };
+    let Some(found) = bind(kind, path.urn(), name, path.sub(), leniency) else { return Ok(None) };
+    if found.is_secret() {
+        return Err(refused(format!("cannot be `{found}`, which is never returned: sort by another attribute")));
+    }
+    if !found.leaf().is_complex() {
+        return Ok(Some(found));
+    }
+    let value = implied_value(&found, leniency);
+    value.map(Some).ok_or_else(|| refused(format!("cannot be `{found}`, which is complex: name one of its sub-attributes")))
 }
 
 /// What a resource is sorted by: the comparison key of its value at that path, or nothing without one.

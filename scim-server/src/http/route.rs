@@ -121,8 +121,10 @@ impl Route {
         match self {
             Route::Type(_) => "GET, HEAD, OPTIONS, POST",
             Route::Resource(..) => "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
-            Route::Search(_) | Route::SearchAll | Route::Root | Route::Bulk | Route::Me => "OPTIONS",
-            Route::ServiceProviderConfig | Route::ResourceTypes | Route::ResourceType(_) | Route::Schemas | Route::Schema(_) => {
+            Route::Search(_) | Route::SearchAll => "OPTIONS, POST",
+            Route::Bulk | Route::Me => "OPTIONS",
+            Route::Root
+            | Route::ServiceProviderConfig | Route::ResourceTypes | Route::ResourceType(_) | Route::Schemas | Route::Schema(_) => {
                 "GET, HEAD, OPTIONS"
             }
         }

@@ -8,6 +8,7 @@ mod patch;
 mod query;
 mod replace;
 mod retrieve;
+mod search;
 
 use std::fmt;
 use std::sync::Arc;

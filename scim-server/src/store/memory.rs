@@ -5,10 +5,10 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use super::{Change, Element, Found, Load, Page, Piece, Position, Query, ResourceKey, Store, StoreError, Stored, Stores, Written};
+use super::{Change, CursorKey, Element, Found, Load, Page, Piece, Position, Query, ResourceKey, Store, StoreError, Stored, Stores, Written};
 use crate::filter::matches;
 use crate::representation::represent;
 use crate::sort::{compare, sort_key};
@@ -25,6 +25,7 @@ pub struct MemoryStores {
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     resources: Arc<RwLock<Resources>>,
+    cursor_keys: Arc<Mutex<BTreeMap<u32, CursorKey>>>,
 }
 
 impl MemoryStores {
@@ -104,5 +105,14 @@ impl Store for MemoryStore {
             Err(_) => resources.take_back(),
         }
         outcome
+    }
+
+    async fn cursor_key(&self, generation: u32, new: Option<CursorKey>) -> Result<Option<CursorKey>, StoreError> {
+        let mut keys = self.cursor_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (None, Some(new)) = (keys.get(&generation), new) {
+            keys.retain(|kept, _| kept.saturating_add(1) >= generation);
+            keys.insert(generation, new);
+        }
+        Ok(keys.get(&generation).cloned())
     }
 }
