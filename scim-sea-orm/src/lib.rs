@@ -22,6 +22,7 @@ mod backup;
 mod bare;
 mod check;
 mod connect;
+mod cursor_key;
 mod containers;
 mod engine;
 mod error;

@@ -117,6 +117,10 @@ async fn each_flaw_fails_the_case_that_names_the_rule() {
         (Flaw::FindsASuperset, "filter/follows_and_or_not"),
         (Flaw::OpensBrackets, "filter/brackets_are_of_one_element"),
         (Flaw::ReadsNeAsInSql, "filter/ne_includes_the_absent"),
+        (Flaw::MakesKeysUnasked, "key/is_not_there_before_it_is_kept"),
+        (Flaw::TakesTheLastKey, "key/stays_the_first_that_was_kept"),
+        (Flaw::HasOneKeyForAll, "key/is_the_tenants_own"),
+        (Flaw::KeepsKeysForEver, "key/opens_until_the_next_but_one"),
     ];
     let mut runs = tokio::task::JoinSet::new();
     for (flaw, case) in table {
