@@ -50,7 +50,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: 1 << 20, body_with_collection: 16 << 20, max_results: 200, patch_operations: 10_000, cursor_timeout: Duration::from_secs(3_600) }
+        Self {
+            body: 1 << 20,
+            body_with_collection: 16 << 20,
+            max_results: 200,
+            patch_operations: 10_000,
+            cursor_timeout: Duration::from_secs(3_600),
+        }
     }
 }
 

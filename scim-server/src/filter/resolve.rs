@@ -169,8 +169,8 @@ fn holds_without_value(test: &Test<'_>) -> bool {
 
 impl Resolver<'_> {
     fn filter(&self, text: &str, kind: &ResourceType) -> Result<Known<Term>> {
-        let filter =
-            parse(kind, self.leniency, |dialect| Filter::parse(text, dialect)).map_err(|error| Error::invalid_filter(error.render(text)))?;
+        let filter = parse(kind, self.leniency, |dialect| Filter::parse(text, dialect))
+            .map_err(|error| Error::invalid_filter(error.render(text)))?;
         convert(filter.root(), &mut |term| match term {
             scim_filter::Term::AttrExp(exp) => self.attribute(exp, kind),
             scim_filter::Term::ValuePath(path) => self.value_path(path, kind),

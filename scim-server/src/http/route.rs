@@ -124,9 +124,11 @@ impl Route {
             Route::Search(_) | Route::SearchAll => "OPTIONS, POST",
             Route::Bulk | Route::Me => "OPTIONS",
             Route::Root
-            | Route::ServiceProviderConfig | Route::ResourceTypes | Route::ResourceType(_) | Route::Schemas | Route::Schema(_) => {
-                "GET, HEAD, OPTIONS"
-            }
+            | Route::ServiceProviderConfig
+            | Route::ResourceTypes
+            | Route::ResourceType(_)
+            | Route::Schemas
+            | Route::Schema(_) => "GET, HEAD, OPTIONS",
         }
     }
 }

@@ -38,7 +38,9 @@ impl<S: Stores> Scope<S> {
     /// 501 if the server has no such queries; else those of [`Self::query`].
     pub async fn query_all(&self, parameters: &Parameters) -> Result<Answer> {
         if !self.server.has_root_queries() {
-            return Err(Error::not_implemented("this server does not have queries over all resource types: ask the endpoints at /ResourceTypes"));
+            return Err(Error::not_implemented(
+                "this server does not have queries over all resource types: ask the endpoints at /ResourceTypes",
+            ));
         }
         let kinds: Vec<Arc<ResourceType>> = self.readable().cloned().collect();
         self.answer(&kinds, Endpoint::Root, parameters).await
@@ -91,7 +93,10 @@ impl<S: Stores> Scope<S> {
         let opened = key.and_then(|key| sealed.open(&key, bound)).ok_or_else(Error::invalid_cursor)?;
         opened.check_age(now, self.server.limits().cursor_timeout)?;
         if opened.count != count {
-            return Err(Error::invalid_count(format!("the pages before had a `count` of {}: it stays the same for all pages", opened.count)));
+            return Err(Error::invalid_count(format!(
+                "the pages before had a `count` of {}: it stays the same for all pages",
+                opened.count
+            )));
         }
         Ok(opened.position)
     }

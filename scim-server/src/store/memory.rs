@@ -8,7 +8,9 @@ mod tests;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use super::{Change, CursorKey, Element, Found, Load, Page, Piece, Position, Query, ResourceKey, Store, StoreError, Stored, Stores, Written};
+use super::{
+    Change, CursorKey, Element, Found, Load, Page, Piece, Position, Query, ResourceKey, Store, StoreError, Stored, Stores, Written,
+};
 use crate::filter::matches;
 use crate::representation::represent;
 use crate::sort::{compare, sort_key};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use scim_server::filter::{CompareOp, Condition, ElementFilter, Logic, ResolvedFilter, Term};
 use scim_server::store::{
-    Change, Content, CursorKey, Document, Edit, Element, Expected, Found, Load, Page, Piece, Query, ResourceKey, Store, StoreError, Stored, Stores,
-    Unknown, Written, contract,
+    Change, Content, CursorKey, Document, Edit, Element, Expected, Found, Load, Page, Piece, Query, ResourceKey, Store, StoreError, Stored,
+    Stores, Unknown, Written, contract,
 };
 use scim_server::{BoundPath, Caller, MemoryStore, MemoryStores, TenantId};
 

@@ -264,7 +264,12 @@ fn attempt() -> impl Strategy<Value = Attempt> {
     let odd = ("[!-~]{1,6}", uri(), headers(), body(1));
     let endpoints = select(vec!["/.search", "/Users/.search", "/Groups/.search"]).prop_map(str::to_owned);
     let searches = (Just("POST".to_owned()), endpoints, headers(), search());
-    prop_oneof![10 => patches, 10 => others, 3 => searches, 1 => odd].prop_map(|(method, uri, headers, body)| Attempt { method, uri, headers, body })
+    prop_oneof![10 => patches, 10 => others, 3 => searches, 1 => odd].prop_map(|(method, uri, headers, body)| Attempt {
+        method,
+        uri,
+        headers,
+        body,
+    })
 }
 
 /// The request, unless HTTP itself cannot carry it.

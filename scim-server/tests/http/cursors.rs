@@ -161,7 +161,8 @@ async fn a_cursor_of_another_query_or_tenant_and_a_forged_one_are_refused_alike(
     let (begin, end) = cursor.split_at(cursor.len() - 1);
     let flipped = format!("{begin}{}", if end == "A" { "Q" } else { "A" });
     let long = "A".repeat(20_000);
-    for forged in [&changed, &flipped, begin, &cursor[..8], "bogus", "AQAA", "%00", "%2B%2F%3D", "%20", &long, &format!("{cursor}{cursor}")] {
+    for forged in [&changed, &flipped, begin, &cursor[..8], "bogus", "AQAA", "%00", "%2B%2F%3D", "%20", &long, &format!("{cursor}{cursor}")]
+    {
         refused.push(server.get(&format!("{query}&cursor={forged}")).await);
     }
     for answer in &refused {
@@ -183,7 +184,10 @@ async fn a_cursor_expires_after_its_timeout() {
     assert_error(&server.get(&format!("/Users?cursor={cursor}&count=4")).await, 400, Some("expiredCursor"));
     // Only an authentic one is known to be too old.
     assert_error(&server.get(&format!("/Users?cursor={other}&count=4")).await, 400, Some("invalidCursor"));
-    assert!(server.get("/ServiceProviderConfig").await.body["pagination"].get("cursorTimeout").is_none(), "less than a second is no promise");
+    assert!(
+        server.get("/ServiceProviderConfig").await.body["pagination"].get("cursorTimeout").is_none(),
+        "less than a second is no promise"
+    );
 }
 
 /// RFC: 9865-4-01 9865-4-02 9865-4-03 9865-4-04 9865-4-05 9865-4-06 9865-4-07

@@ -15,9 +15,11 @@ const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 /// Two users, of whom one is a manager, and two groups, of which one has a member.
 async fn furnished() -> Server {
     let server = server(Profile::RFC);
-    let ana = create(&server, "/Users", &json!({"schemas": [USER], "userName": "ana", "displayName": "Smith, Ana", "title": "Guide"})).await;
+    let ana =
+        create(&server, "/Users", &json!({"schemas": [USER], "userName": "ana", "displayName": "Smith, Ana", "title": "Guide"})).await;
     let manager = json!({"manager": {"value": ana}, "department": "Sales"});
-    create(&server, "/Users", &json!({"schemas": [USER, ENTERPRISE], "userName": "ben", "displayName": "Jones", (ENTERPRISE): manager})).await;
+    create(&server, "/Users", &json!({"schemas": [USER, ENTERPRISE], "userName": "ben", "displayName": "Jones", (ENTERPRISE): manager}))
+        .await;
     create(&server, "/Groups", &json!({"schemas": [GROUP], "displayName": "Smith Family", "members": [{"value": ana}]})).await;
     create(&server, "/Groups", &json!({"schemas": [GROUP], "displayName": "Tour Guides"})).await;
     server
@@ -198,13 +200,25 @@ async fn a_page_is_cut_at_the_limit_and_negative_numbers_count_as_the_least() {
     for number in 0..5 {
         create(&server, "/Users", &json!({"schemas": [USER], "userName": format!("user{number}")})).await;
     }
-    for (query, items, start) in
-        [("", 3, 1), ("count=100", 3, 1), ("count=99999999999999999999", 3, 1), ("count=2", 2, 1), ("count=0", 0, 1), ("count=-1", 0, 1),
-            ("startIndex=0", 3, 1), ("startIndex=-5&count=1", 1, 1), ("startIndex=5", 1, 5), ("startIndex=6", 0, 6)]
-    {
+    for (query, items, start) in [
+        ("", 3, 1),
+        ("count=100", 3, 1),
+        ("count=99999999999999999999", 3, 1),
+        ("count=2", 2, 1),
+        ("count=0", 0, 1),
+        ("count=-1", 0, 1),
+        ("startIndex=0", 3, 1),
+        ("startIndex=-5&count=1", 1, 1),
+        ("startIndex=5", 1, 5),
+        ("startIndex=6", 0, 6),
+    ] {
         for path in ["/Users", "/"] {
             let body = server.get(&format!("{path}?{query}")).await.body;
-            assert_eq!((&body["totalResults"], &body["itemsPerPage"], &body["startIndex"]), (&json!(5), &json!(items), &json!(start)), "{query}");
+            assert_eq!(
+                (&body["totalResults"], &body["itemsPerPage"], &body["startIndex"]),
+                (&json!(5), &json!(items), &json!(start)),
+                "{query}"
+            );
             assert_eq!(body["Resources"].as_array().map(Vec::len), Some(items), "S21: the list is always there: {query}");
         }
     }
