@@ -169,6 +169,61 @@ mod tests {
     }
 
     #[test]
+    fn a_sort_names_one_value_that_may_be_seen() {
+        let registry = crate::example::registry();
+        let found = |text: &str, kind: &str, profile| {
+            let kind = registry.by_name(kind).expect("the type is registered");
+            match resolve_sort(text, kind, &Leniency::new(profile)) {
+                Ok(path) => path.map_or("lacks it".to_owned(), |path| path.to_string()),
+                Err(error) => format!("{:?}", error.scim_type().expect("a keyword")),
+            }
+        };
+        let (rfc, refused) = (crate::Profile::RFC, "InvalidValue");
+        for (text, kind, expected) in [
+            ("USERNAME", "User", "userName"),
+            ("name.familyname", "User", "name.familyName"),
+            ("emails", "User", "emails.value"),
+            ("emails.type", "User", "emails.type"),
+            ("groups", "User", "groups.value"),
+            ("meta.lastModified", "User", "meta.lastModified"),
+            ("urn:ietf:params:scim:schemas:core:2.0:User:title", "User", "title"),
+            ("title", "Group", "lacks it"),
+            ("urn:ietf:params:scim:schemas:core:2.0:User:displayName", "Group", "lacks it"),
+            ("title.sub", "User", "lacks it"),
+            ("tags", "Device", "tags"),
+            ("keys", "Device", "keys.value"),
+            ("pin", "Device", refused),
+            ("lock.secret", "Device", refused),
+            ("keys.code", "Device", refused),
+            ("lock", "Device", refused),
+            ("password", "User", refused),
+            ("name", "User", refused),
+            ("addresses", "User", refused),
+            ("emails[type pr]", "User", refused),
+            ("emails[type pr].value", "User", refused),
+            ("urn:ietf:params:scim:schemas:core:2.0:User", "User", refused),
+            ("", "User", refused),
+            ("a b", "User", refused),
+        ] {
+            assert_eq!(found(text, kind, rfc), expected, "{text} of {kind}");
+        }
+        assert_eq!(found("manager", "User", crate::Profile::ENTRA), format!("{}:manager.value", crate::example::ENTERPRISE));
+    }
+
+    #[test]
+    fn a_sort_order_is_one_of_two_words_in_any_case() {
+        for (word, expected) in [
+            (None, Some(SortOrder::Ascending)),
+            (Some("ascending"), Some(SortOrder::Ascending)),
+            (Some("Descending"), Some(SortOrder::Descending)),
+            (Some("desc"), None),
+            (Some(""), None),
+        ] {
+            assert_eq!(SortOrder::parse(word).ok(), expected, "{word:?}");
+        }
+    }
+
+    #[test]
     fn an_empty_text_is_a_value_and_nothing_is_none() {
         assert_eq!(key("title", json!({"title": ""})).as_deref(), Some(""));
         assert_eq!(key("title", json!({})), None);
