@@ -69,7 +69,7 @@ async fn a_page_by_cursor_costs_the_same_statements_however_long_the_answer_is(d
     });
     let stores = open(&options).await;
     let mut costs = Vec::new();
-    for numbers in [0..30, 30..300] {
+    for numbers in [0..50, 50..300] {
         users(&stores, numbers).await;
         // The key of the day is made with the first cursor.
         ask(&stores, "Users", "count=2&cursor").await.expect("a page");
