@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use scim_server::http::endpoint;
-use scim_server::{Limits, Profile};
+use scim_server::{Access, Caller, Limits, MemoryStores, Profile, Registry, Rights, ScimServer, StaticTokens, TenantId};
 use serde_json::{Map, Value, json};
 
-use crate::exchange::{Answer, Server};
+use crate::exchange::{Answer, Server, TOKEN};
 use crate::{GROUP, OTHER_TOKEN, USER, assert_error, create, scim_server, send, server};
 
 /// A server with users u0 to u8, whose titles are three in turn, and a group.
@@ -209,4 +209,37 @@ async fn a_value_that_is_too_long_for_a_cursor_is_refused_and_not_cut() {
     }
     assert_error(&server.get("/Users?cursor&count=1&sortBy=title").await, 400, Some("invalidValue"));
     assert_eq!(walk(&server, "/Users?count=1").await.len(), 3);
+}
+
+/// RFC: 9865-5.2-02 9865-5.2-03
+#[tokio::test]
+async fn a_cursor_grants_nothing_and_ends_with_the_rights_that_it_was_made_under() {
+    let stores = MemoryStores::new();
+    let with = |rights: Rights| {
+        let tokens = StaticTokens::new().with_caller(TOKEN, Caller::new(TenantId::new("acme"), "test").with_rights(rights));
+        Server::new(endpoint(ScimServer::new(Registry::rfc7643(), stores.clone(), tokens)))
+    };
+    let all = with(Rights::all());
+    nine(&all).await;
+    let users = next(&all.get("/Users?count=4&cursor").await);
+    let everything = next(&all.get("/?count=4&cursor").await);
+    let (users_only, groups_only) = (with(Rights::none().with(Access::Read, "User")), with(Rights::none().with(Access::Read, "Group")));
+    // Who may read the users goes on with them, whoever began.
+    assert_eq!(users_only.get(&format!("/Users?count=4&cursor={users}")).await.status, 200);
+    assert_error(&groups_only.get(&format!("/Users?count=4&cursor={users}")).await, 403, None);
+    for server in [&users_only, &groups_only] {
+        assert_error(&server.get(&format!("/?count=4&cursor={everything}")).await, 400, Some("invalidCursor"));
+    }
+    assert_eq!(walk(&users_only, "/?count=5").await.concat().len(), 9, "the types that may not be read are left out");
+    assert_eq!(walk(&groups_only, "/?count=5").await.concat(), ["u9"]);
+    assert_eq!(names(&with(Rights::none()).get("/").await).len(), 0);
+}
+
+#[tokio::test]
+async fn without_the_right_nobody_is_told_what_is_wrong_with_a_query() {
+    let tokens = StaticTokens::new().with_caller(TOKEN, Caller::new(TenantId::new("acme"), "test").with_rights(Rights::none()));
+    let server = Server::new(endpoint(ScimServer::new(Registry::rfc7643(), MemoryStores::new(), tokens)));
+    for body in [json!({"filter": "("}), json!({"schemas": []}), json!({"cursor": "x"})] {
+        assert_error(&send(&server, "POST", "/Users/.search", &body).await, 403, None);
+    }
 }

@@ -41,7 +41,7 @@ const WALKS: [(&str, Option<&str>); 4] = [
 /// The users are put into the store by lists of changes, five hundred a commit; the walks go over HTTP.
 pub(crate) async fn every_user_that_stays_is_met_exactly_once<S: Stores + Clone>(stores: [S; 2], registry: &Arc<Registry>) {
     let kind = registry.by_name("User").expect("User is registered").clone();
-    let tenant = Caller { tenant: TenantId::new("walk"), credential: "test".into(), profile: Profile::RFC, request_id: "test".into() };
+    let tenant = Caller::new(TenantId::new("walk"), "test");
     let servers = stores.clone().map(|stores| {
         let tokens = StaticTokens::new().with(TOKEN, tenant.tenant.clone(), Profile::RFC);
         let limits = Limits { max_results: PAGE, ..Limits::default() };
