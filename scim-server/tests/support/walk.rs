@@ -128,7 +128,7 @@ fn in_order(kind: &ResourceType, path: &str, descending: bool, met: &[Value]) {
 fn creation(kind: &Arc<ResourceType>, number: usize) -> Change {
     let scattered = number.wrapping_mul(7_919) % 1_000_003;
     let mut body = json!({"schemas": [kind.schema.id], "userName": format!("user-{scattered:07}")});
-    if number % 11 != 0 {
+    if !number.is_multiple_of(11) {
         body["title"] = json!(format!("Title {:02}", scattered % 100));
     }
     let leniency = Leniency::new(Profile::RFC);
