@@ -23,6 +23,7 @@ mod bare;
 mod check;
 mod connect;
 mod containers;
+mod cursor_key;
 mod engine;
 mod error;
 mod expected;

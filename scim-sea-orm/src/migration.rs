@@ -8,7 +8,7 @@ use sea_orm_migration::prelude::*;
 
 use crate::engine::Engine;
 use crate::step::Step;
-use crate::table::{cleanup, key_range, lease, link, receipt, resource, setting, tally, tenant, value};
+use crate::table::{cleanup, cursor_key, key_range, lease, link, receipt, resource, setting, tally, tenant, value};
 
 /// How long others watch a server that makes the tables before they take over from it, by their own monotone clock (T33). Steps may
 /// run twice, so one that is only slow does no harm.
@@ -40,6 +40,7 @@ impl MigratorTrait for Migrator {
             table("0011_key_ranges", key_ranges),
             table("0012_receipts", receipts),
             table("0013_cleanups", cleanups),
+            table("0014_cursor_keys", cursor_keys),
         ]
     }
 
@@ -300,5 +301,14 @@ fn cleanups(engine: Engine) -> TableCreateStatement {
         .col(number(cleanup::KEY))
         .col(id(cleanup::ID))
         .primary_key(Index::create().col(cleanup::TENANT).col(cleanup::TYPE).col(cleanup::KEY))
+        .take()
+}
+
+fn cursor_keys(engine: Engine) -> TableCreateStatement {
+    clustered(cursor_key::TABLE, engine)
+        .col(number(cursor_key::TENANT))
+        .col(number(cursor_key::GENERATION))
+        .col(ColumnDef::new(cursor_key::SECRET).var_binary(32).not_null())
+        .primary_key(Index::create().col(cursor_key::TENANT).col(cursor_key::GENERATION))
         .take()
 }

@@ -5,12 +5,13 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use scim_server::store::{Change, Element, Found, Load, Piece, Query, ResourceKey, StoreError, Stored, Written};
+use scim_server::store::{Change, CursorKey, Element, Found, Load, Piece, Query, ResourceKey, StoreError, Stored, Written};
 use scim_server::{Caller, Registry, Store, Stores, TenantId};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query as Sql};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
 use crate::connect::{index_declaration, open};
+use crate::cursor_key::cursor_key;
 use crate::engine::Engine;
 use crate::error::unexpected;
 use crate::group::Group;
@@ -186,6 +187,10 @@ impl Store for SqlStore {
         .await
     }
 
+    async fn cursor_key(&self, generation: u32, new: Option<CursorKey>) -> Result<Option<CursorKey>, StoreError> {
+        counted(&self.statements, reading(|| Box::pin(self.try_cursor_key(generation, new.as_ref())))).await
+    }
+
     fn statements(&self) -> Option<u64> {
         Some(self.statements.load(Ordering::Relaxed))
     }
@@ -211,6 +216,11 @@ impl SqlStore {
     async fn try_elements(&self, of: &ResourceKey, piece: &Piece) -> Result<Vec<Element>, StoreError> {
         self.check_tenant().await?;
         read::elements(self, of, piece).await
+    }
+
+    async fn try_cursor_key(&self, generation: u32, new: Option<&CursorKey>) -> Result<Option<CursorKey>, StoreError> {
+        self.check_tenant().await?;
+        cursor_key(self, generation, new).await
     }
 
     /// Makes sure, once a process, that this tenant's number is no other's (T02).

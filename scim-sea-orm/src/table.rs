@@ -114,6 +114,14 @@ pub(crate) mod cleanup {
     pub(crate) const ID: &str = "id";
 }
 
+/// The keys that seal a tenant's cursors.
+pub(crate) mod cursor_key {
+    pub(crate) const TABLE: &str = "scim_cursor_key";
+    pub(crate) const TENANT: &str = "tenant";
+    pub(crate) const GENERATION: &str = "generation";
+    pub(crate) const SECRET: &str = "secret";
+}
+
 /// Who does what only one may do at a time.
 pub(crate) mod lease {
     pub(crate) const TABLE: &str = "scim_lease";

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// The URN of the error message (RFC 7644 §3.12).
 pub const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/// The detail error keywords of RFC 7644 Table 9.
+/// The detail error keywords of RFC 7644 Table 9 and RFC 9865 Table 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ScimType {
@@ -32,6 +32,12 @@ pub enum ScimType {
     InvalidVers,
     /// The attribute is too sensitive for a URL (RFC 7644 §7.5.2).
     Sensitive,
+    /// The cursor is not one of this query (RFC 9865 §2.1).
+    InvalidCursor,
+    /// The cursor is too old (RFC 9865 §2.1).
+    ExpiredCursor,
+    /// The count of a cursor's query is no number, or another one than on the page before (RFC 9865 §2.1).
+    InvalidCount,
 }
 
 /// A request that failed: the status, the keyword and a sentence for the administrator (RFC 7644 §3.12).
@@ -102,6 +108,28 @@ impl Error {
     /// 400 `invalidVers`.
     pub fn invalid_version(detail: impl Into<String>) -> Self {
         Self::new(400, ScimType::InvalidVers, detail)
+    }
+
+    /// 400 `invalidCursor`. The same words for a forged one, one of another tenant and one of another query: they tell nothing of what
+    /// there is (RFC 9865 §5.2).
+    #[must_use]
+    pub fn invalid_cursor() -> Self {
+        let detail = "the cursor is not one of this query: send the `nextCursor` of the page before with the same parameters, or begin \
+                      again with an empty `cursor`";
+        Self::new(400, ScimType::InvalidCursor, detail)
+    }
+
+    /// 400 `expiredCursor`.
+    #[must_use]
+    pub fn expired_cursor() -> Self {
+        let detail = "the cursor has expired: begin again with an empty `cursor`, and ask for the next page sooner (`cursorTimeout` in \
+                      /ServiceProviderConfig says how soon)";
+        Self::new(400, ScimType::ExpiredCursor, detail)
+    }
+
+    /// 400 `invalidCount`.
+    pub fn invalid_count(detail: impl Into<String>) -> Self {
+        Self::new(400, ScimType::InvalidCount, detail)
     }
 
     /// 401: no valid credential. The HTTP layer adds `WWW-Authenticate`.

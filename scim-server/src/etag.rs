@@ -1,4 +1,4 @@
-//! Entity tags and `If-Match` (RFC 7644 §3.14, RFC 9110 §8.8.3, §13.1.1).
+//! Entity tags, `If-Match` and `If-None-Match` (RFC 7644 §3.14, RFC 9110 §8.8.3, §13.1).
 
 use crate::store::Expected;
 use crate::{Error, Result};
@@ -27,25 +27,7 @@ impl IfMatch {
     /// # Errors
     /// `invalidValue` if it is neither.
     pub fn parse(header: &str) -> Result<Self> {
-        let mut rest = header.trim_matches(BLANKS);
-        if rest == "*" {
-            return Ok(Self::Any);
-        }
-        let mut tags = Vec::new();
-        while !rest.is_empty() {
-            // RFC 9110 §5.6.1.2: empty elements of a list count for nothing.
-            if let Some(after) = rest.strip_prefix(',') {
-                rest = after.trim_start_matches(BLANKS);
-                continue;
-            }
-            let (tag, after) = opaque_tag(rest).ok_or_else(|| malformed(header))?;
-            tags.push(tag.to_owned());
-            rest = after.trim_start_matches(BLANKS);
-            if !rest.is_empty() && !rest.starts_with(',') {
-                return Err(malformed(header));
-            }
-        }
-        if tags.is_empty() { Err(malformed(header)) } else { Ok(Self::Tags(tags)) }
+        Ok(tags("If-Match", header)?.map_or(Self::Any, Self::Tags))
     }
 
     /// Compares with the version that was read.
@@ -70,6 +52,58 @@ impl IfMatch {
     }
 }
 
+/// The precondition of an `If-None-Match` header.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum IfNoneMatch {
+    /// No such header.
+    #[default]
+    Absent,
+    /// `*`: the resource must not exist.
+    Any,
+    /// It must be at none of these: the opaque parts of the tags.
+    Tags(Vec<String>),
+}
+
+impl IfNoneMatch {
+    /// Reads the header's value: `*` or a list of tags, which compare weakly (RFC 9110 §13.1.2).
+    ///
+    /// # Errors
+    /// `invalidValue` if it is neither.
+    pub fn parse(header: &str) -> Result<Self> {
+        Ok(tags("If-None-Match", header)?.map_or(Self::Any, Self::Tags))
+    }
+
+    /// Whether a tag of the list is this version's.
+    #[must_use]
+    pub fn names(&self, version: u64) -> bool {
+        matches!(self, Self::Tags(tags) if tags.iter().any(|tag| *tag == version.to_string()))
+    }
+}
+
+/// The opaque parts of a list of tags; nothing for `*`.
+fn tags(name: &str, header: &str) -> Result<Option<Vec<String>>> {
+    let malformed = || malformed(name, header);
+    let mut rest = header.trim_matches(BLANKS);
+    if rest == "*" {
+        return Ok(None);
+    }
+    let mut tags = Vec::new();
+    while !rest.is_empty() {
+        // RFC 9110 §5.6.1.2: empty elements of a list count for nothing.
+        if let Some(after) = rest.strip_prefix(',') {
+            rest = after.trim_start_matches(BLANKS);
+            continue;
+        }
+        let (tag, after) = opaque_tag(rest).ok_or_else(malformed)?;
+        tags.push(tag.to_owned());
+        rest = after.trim_start_matches(BLANKS);
+        if !rest.is_empty() && !rest.starts_with(',') {
+            return Err(malformed());
+        }
+    }
+    if tags.is_empty() { Err(malformed()) } else { Ok(Some(tags)) }
+}
+
 /// Optional whitespace in a header (RFC 9110 §5.6.3).
 const BLANKS: [char; 2] = [' ', '\t'];
 
@@ -83,10 +117,10 @@ fn opaque_tag(text: &str) -> Option<(&str, &str)> {
     legal.then_some((tag, after))
 }
 
-fn malformed(header: &str) -> Error {
+fn malformed(name: &str, header: &str) -> Error {
     let found = crate::error::quote(header);
     Error::invalid_value(format!(
-        "If-Match must be `*` or entity tags in double quotes, such as `W/\"3\"`, as meta.version shows them; found {found}"
+        "{name} must be `*` or entity tags in double quotes, such as `W/\"3\"`, as meta.version shows them; found {found}"
     ))
 }
 
@@ -138,6 +172,16 @@ mod tests {
         assert!(own.check(3).is_ok());
         assert_eq!(own.check(4).expect_err("changed").status(), 412);
         assert_eq!(IfMatch::parse(r#""03""#).expect("a tag").check(3).expect_err("another text").status(), 412);
+    }
+
+    #[test]
+    fn none_of_a_list_is_told_from_any() {
+        for (header, version, named) in [(r#"W/"3""#, 3, true), (r#""1", "3""#, 3, true), (r#""03""#, 3, false), ("*", 3, false)] {
+            assert_eq!(IfNoneMatch::parse(header).expect(header).names(version), named, "{header}");
+        }
+        assert_eq!(IfNoneMatch::parse("*").expect("a star"), IfNoneMatch::Any);
+        assert!(IfNoneMatch::parse("3").expect_err("no tag").detail().starts_with("If-None-Match must be"));
+        assert!(!IfNoneMatch::Absent.names(1));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod attribute;
 mod caller;
 pub mod comparison;
+mod cursor;
 mod error;
 pub mod etag;
 #[cfg(test)]

@@ -63,3 +63,9 @@ pub(crate) fn bind(kind: &ResourceType, urn: Option<&str>, name: &str, sub: Opti
         },
     }
 }
+
+/// What a complex attribute stands for where one value is asked: its `value`, where it is multi-valued (S16).
+pub(crate) fn implied_value(path: &BoundPath, leniency: &Leniency) -> Option<BoundPath> {
+    let value = path.attribute.sub_attribute("value").filter(|value| !value.is_secret())?;
+    (path.attribute.multi_valued || leniency.permits(Quirk::ComplexMeansValue)).then(|| path.with_sub(value.clone()))
+}

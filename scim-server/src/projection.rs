@@ -80,6 +80,25 @@ impl Projection {
         self.load_after(kind, None)
     }
 
+    /// Which collections and derived attributes an answer needs that has several types, each with its projection.
+    #[must_use]
+    pub fn load_of_several<'a>(each: impl IntoIterator<Item = (&'a ResourceType, &'a Projection)>) -> Load {
+        let mut shown = Vec::new();
+        for (kind, projection) in each {
+            let load = projection.load(kind);
+            shown.extend(related(kind).map(ToString::to_string).filter(|path| load.wants(path)));
+        }
+        Load::Only(shown)
+    }
+
+    /// Whether an answer to a reading request shows nothing but what the version of the resource counts: nothing of what other
+    /// resources say of it, such as `groups`, or of themselves, such as `manager.displayName`.
+    #[must_use]
+    pub fn is_covered_by_version(&self, kind: &ResourceType) -> bool {
+        let view = View::new(kind, &self.choice, None);
+        related(kind).chain(&kind.references).all(|path| view.shown(path) == Shown::Nothing)
+    }
+
     /// Which collections and derived attributes an answer to a POST, PUT or PATCH with that body needs.
     #[must_use]
     pub fn load_after(&self, kind: &ResourceType, sent: Option<&Document>) -> Load {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::observer::Observer;
 use crate::operation::Scope;
@@ -30,6 +31,7 @@ struct Inner<S> {
     limits: Limits,
     atomic_bulk: bool,
     absent: Vec<(String, String)>,
+    root_queries: bool,
 }
 
 /// How much one request may ask for (RFC 7644 §7; each refused with a clear error).
@@ -47,6 +49,8 @@ pub struct Limits {
     pub bulk_operations: usize,
     /// The bytes of a bulk request (`bulk.maxPayloadSize`).
     pub bulk_payload: usize,
+    /// How long a cursor leads to its next page (`pagination.cursorTimeout`, RFC 9865 §4); at most a day counts.
+    pub cursor_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -58,6 +62,7 @@ impl Default for Limits {
             patch_operations: 10_000,
             bulk_operations: 1_000,
             bulk_payload: 1 << 20,
+            cursor_timeout: Duration::from_secs(3_600),
         }
     }
 }
@@ -74,6 +79,7 @@ impl<S: Stores> ScimServer<S> {
             limits: Limits::default(),
             atomic_bulk: false,
             absent: Vec::new(),
+            root_queries: true,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -111,6 +117,12 @@ impl<S: Stores> ScimServer<S> {
     pub fn with_absent_endpoint(self, endpoint: impl Into<String>, advice: impl Into<String>) -> Self {
         let absent = (endpoint.into(), advice.into());
         self.change(|inner| inner.absent.push(absent))
+    }
+
+    /// Answers queries over all resource types (RFC 7644 §3.4.2.1) with 501: each would read all that a tenant has.
+    #[must_use]
+    pub fn without_root_queries(self) -> Self {
+        self.change(|inner| inner.root_queries = false)
     }
 
     fn change(mut self, change: impl FnOnce(&mut Inner<S>)) -> Self {
@@ -165,6 +177,11 @@ impl<S: Stores> ScimServer<S> {
     #[must_use]
     pub fn has_atomic_bulk(&self) -> bool {
         self.inner.atomic_bulk
+    }
+
+    /// Whether queries over all resource types are answered.
+    pub(crate) fn has_root_queries(&self) -> bool {
+        self.inner.root_queries
     }
 
     /// The advice for an endpoint that is absent on purpose.

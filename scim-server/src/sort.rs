@@ -17,11 +17,14 @@
 
 use std::cmp::Ordering;
 
+use scim_filter::Path;
 use serde_json::Value;
 
-use crate::BoundPath;
 use crate::comparison::comparison_key;
+use crate::error::quote;
+use crate::path::{bind, implied_value, parse};
 use crate::store::Document;
+use crate::{BoundPath, Error, Leniency, ResourceType, Result};
 
 /// Which way round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +34,58 @@ pub enum SortOrder {
     Ascending,
     /// The greatest first, after those without a value (S34).
     Descending,
+}
+
+impl SortOrder {
+    /// Reads a `sortOrder`, in any case; `ascending` without one.
+    ///
+    /// # Errors
+    /// `invalidValue` for another word (S32).
+    pub fn parse(text: Option<&str>) -> Result<Self> {
+        match text {
+            None => Ok(Self::Ascending),
+            Some(word) if word.eq_ignore_ascii_case("ascending") => Ok(Self::Ascending),
+            Some(word) if word.eq_ignore_ascii_case("descending") => Ok(Self::Descending),
+            Some(other) => Err(Error::invalid_value(format!("`sortOrder` must be `ascending` or `descending`, not {}", quote(other)))),
+        }
+    }
+}
+
+/// Finds what a `sortBy` names in a type; nothing if the type has no such attribute. A multi-valued complex attribute stands for its
+/// `value` (S16).
+///
+/// # Errors
+/// `invalidValue` for what is no attribute path, and for what cannot be sorted: a complex attribute without `value`, and one that is
+/// never returned, because the order would tell of it (S33).
+///
+/// # Examples
+/// ```
+/// use scim_server::{Leniency, Profile, Registry, sort};
+///
+/// let registry = Registry::rfc7643();
+/// let user = registry.by_name("User").expect("User is registered");
+/// let leniency = Leniency::new(Profile::RFC);
+/// let found = sort::resolve_sort("EMAILS", user, &leniency)?.map(|path| path.to_string());
+/// assert_eq!(found.as_deref(), Some("emails.value"));
+/// assert!(sort::resolve_sort("name", user, &leniency).is_err());
+/// # Ok::<(), scim_server::Error>(())
+/// ```
+pub fn resolve_sort(text: &str, kind: &ResourceType, leniency: &Leniency) -> Result<Option<BoundPath>> {
+    let refused = |problem: String| Error::invalid_value(format!("`sortBy` {problem}"));
+    let path = parse(kind, leniency, |dialect| Path::parse(text, dialect))
+        .map_err(|error| refused(format!("is no attribute path: {}", error.render(text))))?;
+    let (Some(name), None) = (path.name(), path.filter()) else {
+        return Err(refused(format!("must be the path of one attribute, such as `name.familyName`, not {}", quote(text))));
+    };
+    let Some(found) = bind(kind, path.urn(), name, path.sub(), leniency) else { return Ok(None) };
+    if found.is_secret() {
+        return Err(refused(format!("cannot be `{found}`, which is never returned: sort by another attribute")));
+    }
+    if !found.leaf().is_complex() {
+        return Ok(Some(found));
+    }
+    let value = implied_value(&found, leniency);
+    value.map(Some).ok_or_else(|| refused(format!("cannot be `{found}`, which is complex: name one of its sub-attributes")))
 }
 
 /// What a resource is sorted by: the comparison key of its value at that path, or nothing without one.
@@ -111,6 +166,61 @@ mod tests {
             assert_eq!(key("emails.value", emails(primary)).as_deref(), expected, "{primary}");
         }
         assert_eq!(key("emails.value", json!({"emails": [{"value": "c", "primary": false}, {"value": "d"}]})).as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn a_sort_names_one_value_that_may_be_seen() {
+        let registry = crate::example::registry();
+        let found = |text: &str, kind: &str, profile| {
+            let kind = registry.by_name(kind).expect("the type is registered");
+            match resolve_sort(text, kind, &Leniency::new(profile)) {
+                Ok(path) => path.map_or("lacks it".to_owned(), |path| path.to_string()),
+                Err(error) => format!("{:?}", error.scim_type().expect("a keyword")),
+            }
+        };
+        let (rfc, refused) = (crate::Profile::RFC, "InvalidValue");
+        for (text, kind, expected) in [
+            ("USERNAME", "User", "userName"),
+            ("name.familyname", "User", "name.familyName"),
+            ("emails", "User", "emails.value"),
+            ("emails.type", "User", "emails.type"),
+            ("groups", "User", "groups.value"),
+            ("meta.lastModified", "User", "meta.lastModified"),
+            ("urn:ietf:params:scim:schemas:core:2.0:User:title", "User", "title"),
+            ("title", "Group", "lacks it"),
+            ("urn:ietf:params:scim:schemas:core:2.0:User:displayName", "Group", "lacks it"),
+            ("title.sub", "User", "lacks it"),
+            ("tags", "Device", "tags"),
+            ("keys", "Device", "keys.value"),
+            ("pin", "Device", refused),
+            ("lock.secret", "Device", refused),
+            ("keys.code", "Device", refused),
+            ("lock", "Device", refused),
+            ("password", "User", refused),
+            ("name", "User", refused),
+            ("addresses", "User", refused),
+            ("emails[type pr]", "User", refused),
+            ("emails[type pr].value", "User", refused),
+            ("urn:ietf:params:scim:schemas:core:2.0:User", "User", refused),
+            ("", "User", refused),
+            ("a b", "User", refused),
+        ] {
+            assert_eq!(found(text, kind, rfc), expected, "{text} of {kind}");
+        }
+        assert_eq!(found("manager", "User", crate::Profile::ENTRA), format!("{}:manager.value", crate::example::ENTERPRISE));
+    }
+
+    #[test]
+    fn a_sort_order_is_one_of_two_words_in_any_case() {
+        for (word, expected) in [
+            (None, Some(SortOrder::Ascending)),
+            (Some("ascending"), Some(SortOrder::Ascending)),
+            (Some("Descending"), Some(SortOrder::Descending)),
+            (Some("desc"), None),
+            (Some(""), None),
+        ] {
+            assert_eq!(SortOrder::parse(word).ok(), expected, "{word:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What it takes to run the store: time limits, logs, replicas, re-indexing, export, import and backup.
 
 mod backup;
+mod cursors;
 mod durability;
 mod limits;
 mod logs;

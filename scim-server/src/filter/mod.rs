@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 pub use matches::{element_matches, is_present, matches, relates};
 pub use narrow::{Bounds, Combine, narrow};
-pub use resolve::resolve;
 pub(crate) use resolve::resolve_value_filter;
+pub use resolve::{TypeFilter, resolve, resolve_among_others};
 pub use scim_filter::CompareOp;
 
 use crate::{Attribute, BoundPath};

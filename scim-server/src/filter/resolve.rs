@@ -9,7 +9,7 @@ use serde_json::{Number, Value};
 use super::{CompareOp, Condition, ElementFilter, ElementTest, Logic, ResolvedFilter, Term};
 use crate::comparison::comparison_key;
 use crate::error::quote;
-use crate::path::{bind, parse};
+use crate::path::{bind, implied_value, parse};
 use crate::{Attribute, AttributeType, BoundPath, Error, Leniency, Quirk, ResourceType, Result};
 
 /// Resolves the text of a `filter` parameter against a resource type.
@@ -28,13 +28,45 @@ use crate::{Attribute, AttributeType, BoundPath, Error, Leniency, Quirk, Resourc
 /// assert_eq!(error.detail(), "invalid filter: `gt` cannot compare a boolean\n  active gt true\n         ^^ allowed here: eq, ne, pr");
 /// ```
 pub fn resolve(text: &str, kind: &ResourceType, leniency: &Leniency) -> Result<ResolvedFilter> {
-    let filter =
-        parse(kind, leniency, |dialect| Filter::parse(text, dialect)).map_err(|error| Error::invalid_filter(error.render(text)))?;
-    let resolver = Resolver { text: Some(text), leniency };
-    convert(filter.root(), &mut |term| match term {
-        scim_filter::Term::AttrExp(exp) => resolver.attribute(exp, kind),
-        scim_filter::Term::ValuePath(path) => resolver.value_path(path, kind),
+    Resolver { text: Some(text), leniency, among_others: false }.filter(text, kind).map(only_filter)
+}
+
+/// Resolves the filter of a query over several types for one of them (RFC 7644 §3.4.2.1): an attribute that this type lacks has no
+/// value, rather than being an error (S24).
+///
+/// # Errors
+/// `invalidFilter` as [`resolve`], unknown attributes apart.
+///
+/// # Examples
+/// ```
+/// use scim_server::filter::{TypeFilter, resolve_among_others};
+/// use scim_server::{Leniency, Profile, Registry};
+///
+/// let registry = Registry::rfc7643();
+/// let group = registry.by_name("Group").expect("Group is registered");
+/// let leniency = Leniency::new(Profile::RFC);
+/// assert_eq!(resolve_among_others("userName pr", group, &leniency)?, TypeFilter::Nothing);
+/// assert_eq!(resolve_among_others(r#"userName ne "ana""#, group, &leniency)?, TypeFilter::Everything);
+/// # Ok::<(), scim_server::Error>(())
+/// ```
+pub fn resolve_among_others(text: &str, kind: &ResourceType, leniency: &Leniency) -> Result<TypeFilter> {
+    let resolved = Resolver { text: Some(text), leniency, among_others: true }.filter(text, kind)?;
+    Ok(match resolved {
+        Known::Always(true) => TypeFilter::Everything,
+        Known::Always(false) => TypeFilter::Nothing,
+        Known::Depends(filter) => TypeFilter::Those(filter),
     })
+}
+
+/// What the filter of a query over several types selects of one of them.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TypeFilter {
+    /// All its resources.
+    Everything,
+    /// None of them.
+    Nothing,
+    /// Those that match.
+    Those(ResolvedFilter),
 }
 
 /// Resolves what stands in the brackets of a PATCH path.
@@ -43,17 +75,62 @@ pub(crate) fn resolve_value_filter(
     attribute: &BoundPath,
     leniency: &Leniency,
 ) -> Result<ElementFilter> {
-    let resolver = Resolver { text: None, leniency };
-    resolver.element_filter(filter, attribute, None)
+    let resolver = Resolver { text: None, leniency, among_others: false };
+    resolver.element_filter(filter, attribute, None).map(only_filter)
 }
 
-/// The same tree over resolved terms. The parser has flattened `and` and `or` and limited the depth.
-fn convert<T, U>(logic: &scim_filter::Logic<T>, term: &mut impl FnMut(&T) -> Result<Logic<U>>) -> Result<Logic<U>> {
+/// What is known of a part of a filter before any resource is looked at.
+enum Known<T> {
+    /// It holds for all resources of the type, or for none.
+    Always(bool),
+    /// It depends on the resource.
+    Depends(Logic<T>),
+}
+
+/// The filter of a type that is asked alone: it knows every attribute, or the filter was refused.
+fn only_filter<T>(known: Known<T>) -> Logic<T> {
+    match known {
+        Known::Depends(filter) => filter,
+        Known::Always(_) => unreachable!("only what a type lacks among others is decided in advance"),
+    }
+}
+
+/// The same tree over resolved terms, without what is known in advance. The parser has flattened `and` and `or` and limited the depth.
+fn convert<T, U>(logic: &scim_filter::Logic<T>, term: &mut impl FnMut(&T) -> Result<Known<U>>) -> Result<Known<U>> {
     Ok(match logic {
-        scim_filter::Logic::And(parts) => Logic::And(parts.iter().map(|part| convert(part, term)).collect::<Result<_>>()?),
-        scim_filter::Logic::Or(parts) => Logic::Or(parts.iter().map(|part| convert(part, term)).collect::<Result<_>>()?),
-        scim_filter::Logic::Not(part) => Logic::Not(Box::new(convert(part, term)?)),
+        scim_filter::Logic::And(parts) => joined(parts, false, Logic::And, term)?,
+        scim_filter::Logic::Or(parts) => joined(parts, true, Logic::Or, term)?,
+        scim_filter::Logic::Not(part) => match convert(part, term)? {
+            Known::Always(holds) => Known::Always(!holds),
+            Known::Depends(part) => Known::Depends(Logic::Not(Box::new(part))),
+        },
         scim_filter::Logic::Term(found) => term(found)?,
+    })
+}
+
+/// Parts joined by `and` or `or`: one that is `deciding` decides all, the opposite counts for nothing. Every part is looked at, so
+/// that what is wrong with one is said whatever the others are.
+fn joined<T, U>(
+    parts: &[scim_filter::Logic<T>],
+    deciding: bool,
+    join: fn(Vec<Logic<U>>) -> Logic<U>,
+    term: &mut impl FnMut(&T) -> Result<Known<U>>,
+) -> Result<Known<U>> {
+    let (mut left, mut decided) = (Vec::with_capacity(parts.len()), false);
+    for part in parts {
+        match convert(part, term)? {
+            Known::Always(holds) => decided |= holds == deciding,
+            Known::Depends(part) => left.push(part),
+        }
+    }
+    Ok(match left.pop() {
+        _ if decided => Known::Always(deciding),
+        None => Known::Always(!deciding),
+        Some(only) if left.is_empty() => Known::Depends(only),
+        Some(last) => {
+            left.push(last);
+            Known::Depends(join(left))
+        }
     })
 }
 
@@ -61,6 +138,8 @@ struct Resolver<'a> {
     /// The whole text, for drawing the place of an error.
     text: Option<&'a str>,
     leniency: &'a Leniency,
+    /// Whether other types are asked, too: an attribute that this one lacks has no value then (RFC 7644 §3.4.2.1).
+    among_others: bool,
 }
 
 /// A test as the text has it: the condition, or its opposite (`eq null`).
@@ -78,9 +157,28 @@ impl Tested {
     }
 }
 
+/// Whether a test holds for an attribute that has no value (S27, S28).
+fn holds_without_value(test: &Test<'_>) -> bool {
+    match test {
+        Test::Present => false,
+        Test::Compare(CompareOp::Eq, value) => *value == CompValue::Null,
+        Test::Compare(CompareOp::Ne, value) => *value != CompValue::Null,
+        Test::Compare(..) => false,
+    }
+}
+
 impl Resolver<'_> {
-    fn attribute(&self, exp: &AttrExp<'_>, kind: &ResourceType) -> Result<ResolvedFilter> {
-        let mut path = self.bind(exp.path(), kind)?;
+    fn filter(&self, text: &str, kind: &ResourceType) -> Result<Known<Term>> {
+        let filter = parse(kind, self.leniency, |dialect| Filter::parse(text, dialect))
+            .map_err(|error| Error::invalid_filter(error.render(text)))?;
+        convert(filter.root(), &mut |term| match term {
+            scim_filter::Term::AttrExp(exp) => self.attribute(exp, kind),
+            scim_filter::Term::ValuePath(path) => self.value_path(path, kind),
+        })
+    }
+
+    fn attribute(&self, exp: &AttrExp<'_>, kind: &ResourceType) -> Result<Known<Term>> {
+        let Some(mut path) = self.bind(exp.path(), kind)? else { return Ok(Known::Always(holds_without_value(exp.test()))) };
         if let Test::Compare(_, value) = exp.test()
             && *value != CompValue::Null
             && path.leaf().is_complex()
@@ -88,16 +186,21 @@ impl Resolver<'_> {
             path = self.value_of(exp, path)?;
         }
         let tested = self.test(exp, path.leaf())?;
-        Ok(tested.into_logic(|condition| Term::Attribute(path, condition)))
+        Ok(Known::Depends(tested.into_logic(|condition| Term::Attribute(path, condition))))
     }
 
-    fn value_path(&self, value_path: &ValuePath<'_>, kind: &ResourceType) -> Result<ResolvedFilter> {
-        let path = self.bind(value_path.attr(), kind)?;
+    fn value_path(&self, value_path: &ValuePath<'_>, kind: &ResourceType) -> Result<Known<Term>> {
+        // Of no element nothing holds, not even that it lacks something.
+        let Some(path) = self.bind(value_path.attr(), kind)? else { return Ok(Known::Always(false)) };
         if !path.attribute.multi_valued {
             return Err(self.single_valued(&path, value_path.attr().span()));
         }
-        let filter = self.element_filter(value_path.filter(), &path, value_path.then())?;
-        Ok(Logic::Term(Term::Element(path, filter)))
+        Ok(match self.element_filter(value_path.filter(), &path, value_path.then())? {
+            Known::Depends(filter) => Known::Depends(Logic::Term(Term::Element(path, filter))),
+            Known::Always(false) => Known::Always(false),
+            // Any element will do.
+            Known::Always(true) => Known::Depends(Logic::Term(Term::Attribute(path, Condition::Present))),
+        })
     }
 
     /// What stands in the brackets and, as clients append it, behind them: the same element must satisfy both (S31 e).
@@ -106,23 +209,24 @@ impl Resolver<'_> {
         filter: &scim_filter::Logic<AttrExp<'_>>,
         path: &BoundPath,
         then: Option<&AttrExp<'_>>,
-    ) -> Result<ElementFilter> {
+    ) -> Result<Known<ElementTest>> {
         if !path.attribute.multi_valued {
             return Err(self.single_valued(path, 0..0));
         }
         let filter = convert(filter, &mut |exp| self.element_test(exp, &path.attribute))?;
         let Some(then) = then else { return Ok(filter) };
-        let then = self.element_test(then, &path.attribute)?;
-        Ok(match filter {
-            Logic::And(mut parts) => {
+        Ok(match (filter, self.element_test(then, &path.attribute)?) {
+            (Known::Always(false), _) | (_, Known::Always(false)) => Known::Always(false),
+            (Known::Always(true), other) | (other, Known::Always(true)) => other,
+            (Known::Depends(Logic::And(mut parts)), Known::Depends(then)) => {
                 parts.push(then);
-                Logic::And(parts)
+                Known::Depends(Logic::And(parts))
             }
-            filter @ (Logic::Or(_) | Logic::Not(_) | Logic::Term(_)) => Logic::And(vec![filter, then]),
+            (Known::Depends(filter), Known::Depends(then)) => Known::Depends(Logic::And(vec![filter, then])),
         })
     }
 
-    fn element_test(&self, exp: &AttrExp<'_>, attribute: &Arc<Attribute>) -> Result<ElementFilter> {
+    fn element_test(&self, exp: &AttrExp<'_>, attribute: &Arc<Attribute>) -> Result<Known<ElementTest>> {
         let path = exp.path();
         let plain = path.urn().is_none() && path.sub().is_none();
         let sub = if !plain {
@@ -134,6 +238,9 @@ impl Resolver<'_> {
             path.name().eq_ignore_ascii_case("value").then_some(None)
         };
         let Some(sub) = sub else {
+            if self.among_others && plain {
+                return Ok(Known::Always(holds_without_value(exp.test())));
+            }
             let names = if attribute.is_complex() { parts(attribute) } else { "value".to_owned() };
             let problem = format!("`{}` has no sub-attribute {}", attribute.name, quote(&path.to_string()));
             return Err(self.error(&problem, path.span(), &format!("allowed here: {names}")));
@@ -143,11 +250,15 @@ impl Resolver<'_> {
             return Err(self.secret(&format!("{}.{}", attribute.name, leaf.name)));
         }
         let tested = self.test(exp, leaf)?;
-        Ok(tested.into_logic(|condition| ElementTest { attribute: attribute.clone(), sub, condition }))
+        Ok(Known::Depends(tested.into_logic(|condition| ElementTest { attribute: attribute.clone(), sub, condition })))
     }
 
-    fn bind(&self, path: &AttrPath<'_>, kind: &ResourceType) -> Result<BoundPath> {
+    /// The attribute that a path names; nothing if only other types have it.
+    fn bind(&self, path: &AttrPath<'_>, kind: &ResourceType) -> Result<Option<BoundPath>> {
         let Some(bound) = bind(kind, path.urn(), path.name(), path.sub(), self.leniency) else {
+            if self.among_others {
+                return Ok(None);
+            }
             let problem = format!("`{}` has no attribute {}", kind.name, quote(&path.to_string()));
             let elsewhere = kind.attribute_of_any_extension(path.name()).filter(|_| path.urn().is_none());
             let hint = match elsewhere {
@@ -156,16 +267,13 @@ impl Resolver<'_> {
             };
             return Err(self.error(&problem, path.span(), &hint));
         };
-        if bound.is_secret() { Err(self.secret(&bound.to_string())) } else { Ok(bound) }
+        if bound.is_secret() { Err(self.secret(&bound.to_string())) } else { Ok(Some(bound)) }
     }
 
     /// A complex attribute in a comparison: its `value`, where it is multi-valued (S16).
     fn value_of(&self, exp: &AttrExp<'_>, path: BoundPath) -> Result<BoundPath> {
-        let value = path.attribute.sub_attribute("value").filter(|value| !value.is_secret());
-        if let Some(value) = value
-            && (path.attribute.multi_valued || self.leniency.permits(Quirk::ComplexMeansValue))
-        {
-            return Ok(path.with_sub(value.clone()));
+        if let Some(value) = implied_value(&path, self.leniency) {
+            return Ok(value);
         }
         let problem = format!("`{path}` is complex: compare one of its sub-attributes");
         Err(self.error(&problem, exp.path().span(), &format!("sub-attributes: {}", parts(&path.attribute))))

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 use poem::http::Method;
-use poem::http::header::{CACHE_CONTROL, IF_MATCH};
+use poem::http::header::{CACHE_CONTROL, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use poem::{Endpoint, EndpointExt, Request, Response};
 use uuid::Uuid;
 
@@ -165,17 +165,27 @@ async fn dispatch<S: Stores>(scope: &Scope<S>, request: &Request, body: &mut Inc
     match &route {
         // Reading an endpoint that is not there is for the operation to judge: some clients expect an empty list.
         Route::Type(_) | Route::Resource(..) if method == Method::GET => {}
+        Route::Search(_) if method == Method::POST => {}
         Route::Type(endpoint) | Route::Resource(endpoint, _) | Route::Search(endpoint) => scope.knows(endpoint)?,
         Route::ServiceProviderConfig | Route::ResourceTypes | Route::ResourceType(_) | Route::Schemas | Route::Schema(_) => {}
         Route::SearchAll | Route::Root | Route::Bulk | Route::Me => {}
     }
     let parameters = || Parameters::parse(uri.query().unwrap_or_default(), scope.leniency());
+    let listing = || -> Result<Parameters> {
+        let mut parameters = parameters()?;
+        parameters.may_be_stale = accepts_stale(request);
+        Ok(parameters)
+    };
     let mut body = async |endpoint: &str| body.read(request.headers(), scope.body_limit(endpoint)).await;
-    let if_match = || if_match(request);
+    let if_match = || condition(request, &IF_MATCH);
+    let if_none_match = || condition(request, &IF_NONE_MATCH);
+    if let ("PUT" | "PATCH" | "DELETE", Route::Resource(endpoint, id)) = (method.as_str(), &route)
+        && let Some(tags) = if_none_match()?
+    {
+        scope.check_none_match(endpoint, id, &tags).await?;
+    }
     let answer = match (method.as_str(), &route) {
         ("OPTIONS", route) => return Ok(Reply::Methods(route.methods())),
-        (_, Route::Root | Route::SearchAll) => return Err(absent("queries over all resource types")),
-        (_, Route::Search(_)) => return Err(absent("`.search`: send the query with GET")),
         (_, Route::Me) => return Err(absent("`/Me`")),
         ("POST", Route::Bulk) => scope.bulk(&body("Bulk").await.map_err(over_payload)?).await,
         ("GET", Route::ServiceProviderConfig) => scope.service_provider_config(&parameters()?),
@@ -183,13 +193,13 @@ async fn dispatch<S: Stores>(scope: &Scope<S>, request: &Request, body: &mut Inc
         ("GET", Route::ResourceType(name)) => scope.resource_type(name, &parameters()?),
         ("GET", Route::Schemas) => scope.schemas(&parameters()?),
         ("GET", Route::Schema(urn)) => scope.schema(urn, &parameters()?),
-        ("GET", Route::Type(endpoint)) => {
-            let mut parameters = parameters()?;
-            parameters.may_be_stale = accepts_stale(request);
-            scope.query(endpoint, &parameters).await
-        }
+        ("GET", Route::Root) => scope.query_all(&listing()?).await,
+        ("POST", Route::SearchAll) => scope.search_all(&body("").await?, &listing()?).await,
+        ("GET", Route::Type(endpoint)) => scope.query(endpoint, &listing()?).await,
+        // The limit is that of any endpoint: a query has no members.
+        ("POST", Route::Search(endpoint)) => scope.search(endpoint, &body("").await?, &listing()?).await,
         ("POST", Route::Type(endpoint)) => scope.create(endpoint, &body(endpoint).await?, &parameters()?).await,
-        ("GET", Route::Resource(endpoint, id)) => scope.retrieve(endpoint, id, &parameters()?).await,
+        ("GET", Route::Resource(endpoint, id)) => scope.retrieve(endpoint, id, if_none_match()?.as_deref(), &parameters()?).await,
         ("PUT", Route::Resource(endpoint, id)) => {
             scope.replace(endpoint, id, &body(endpoint).await?, if_match()?.as_deref(), &parameters()?).await
         }
@@ -229,11 +239,11 @@ fn absent(what: &str) -> Refusal {
     Error::not_implemented(format!("this server does not have {what}")).into()
 }
 
-/// The header `If-Match`; several of them are one list (RFC 9110 §5.3).
-fn if_match(request: &Request) -> Result<Option<String>> {
+/// The header `If-Match` or `If-None-Match`; several of them are one list (RFC 9110 §5.3).
+fn condition(request: &Request, name: &HeaderName) -> Result<Option<String>> {
     let mut values = Vec::new();
-    for value in request.headers().get_all(IF_MATCH) {
-        values.push(value.to_str().map_err(|_| Error::invalid_value("the header If-Match must be ASCII"))?);
+    for value in request.headers().get_all(name) {
+        values.push(value.to_str().map_err(|_| Error::invalid_value(format!("the header {name} must be ASCII")))?);
     }
     Ok((!values.is_empty()).then(|| values.join(", ")))
 }

@@ -20,7 +20,8 @@ pub(super) fn success(answer: &Answer) -> Response {
     let mut response = with_status(answer.status);
     if let Some(location) = &answer.location {
         set(&mut response, LOCATION, location);
-        if answer.body.is_some() {
+        // RFC 9110 §15.4.5: a 304 has what tells the answer apart that the client has.
+        if answer.body.is_some() || answer.status == 304 {
             set(&mut response, CONTENT_LOCATION, location);
         }
     }
@@ -62,7 +63,7 @@ pub(super) fn allow(mut response: Response, methods: &str) -> Response {
 /// What HEAD answers: the head that GET would have, with the length of its body (RFC 9110 §9.3.2).
 pub(super) async fn without_body(mut response: Response) -> Response {
     let length = response.take_body().into_bytes().await.map_or(0, |body| body.len());
-    if response.status() != StatusCode::NO_CONTENT {
+    if !matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
         set(&mut response, CONTENT_LENGTH, &length.to_string());
     }
     response

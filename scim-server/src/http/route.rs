@@ -121,11 +121,14 @@ impl Route {
         match self {
             Route::Type(_) => "GET, HEAD, OPTIONS, POST",
             Route::Resource(..) => "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
-            Route::Search(_) | Route::SearchAll | Route::Root | Route::Me => "OPTIONS",
-            Route::Bulk => "OPTIONS, POST",
-            Route::ServiceProviderConfig | Route::ResourceTypes | Route::ResourceType(_) | Route::Schemas | Route::Schema(_) => {
-                "GET, HEAD, OPTIONS"
-            }
+            Route::Search(_) | Route::SearchAll | Route::Bulk => "OPTIONS, POST",
+            Route::Me => "OPTIONS",
+            Route::Root
+            | Route::ServiceProviderConfig
+            | Route::ResourceTypes
+            | Route::ResourceType(_)
+            | Route::Schemas
+            | Route::Schema(_) => "GET, HEAD, OPTIONS",
         }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::query::list;
 use super::{Answer, Parameters, Scope};
+use crate::cursor::KEY_PERIOD;
 use crate::error::quote;
 use crate::store::Document;
 use crate::{Error, ResourceType, Result, Schema, Stores};
@@ -27,8 +28,9 @@ impl<S: Stores> Scope<S> {
             "bulk": {"supported": true, "maxOperations": limits.bulk_operations, "maxPayloadSize": limits.bulk_payload},
             "filter": {"supported": true, "maxResults": limits.max_results},
             "changePassword": {"supported": false},
-            "sort": {"supported": false},
+            "sort": {"supported": true},
             "etag": {"supported": true},
+            "pagination": self.pagination(),
             "authenticationSchemes": [{
                 "type": "oauthbearertoken",
                 "name": "OAuth Bearer Token",
@@ -38,6 +40,24 @@ impl<S: Stores> Scope<S> {
             }],
             "meta": {"resourceType": "ServiceProviderConfig", "location": location}
         })))
+    }
+
+    /// How answers come in pages (RFC 9865 §4).
+    fn pagination(&self) -> Value {
+        let limits = self.server.limits();
+        let mut pagination = json!({
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": limits.max_results,
+            "maxPageSize": limits.max_results,
+        });
+        // A positive integer, and what it promises is kept.
+        let seconds = limits.cursor_timeout.min(KEY_PERIOD).as_secs();
+        if seconds > 0 {
+            pagination["cursorTimeout"] = json!(seconds);
+        }
+        pagination
     }
 
     /// All resource types (RFC 7643 §6).

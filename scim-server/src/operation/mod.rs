@@ -9,6 +9,7 @@ mod patch;
 mod query;
 mod replace;
 mod retrieve;
+mod search;
 mod staged;
 mod write;
 

@@ -1,4 +1,4 @@
-//! The parameters in a URL (RFC 7644 §3.4.2, §3.9).
+//! The parameters of a request (RFC 7644 §3.4.2, §3.9; RFC 9865 §2), as a URL has them.
 
 use crate::error::quote;
 use crate::{Error, Leniency, Quirk, Result};
@@ -12,6 +12,12 @@ pub struct Parameters {
     pub excluded_attributes: Option<String>,
     /// `filter`.
     pub filter: Option<String>,
+    /// `sortBy`.
+    pub sort_by: Option<String>,
+    /// `sortOrder`.
+    pub sort_order: Option<String>,
+    /// `cursor`; empty for the first page (RFC 9865).
+    pub cursor: Option<String>,
     /// Whether the client accepts the list that a replica has, which may lag behind: no parameter, but the header
     /// `Cache-Control: max-stale` (RFC 9111 §5.2.1.2).
     pub may_be_stale: bool,
@@ -40,32 +46,55 @@ impl Parameters {
         for pair in query.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let Some(name) = decode(name, leniency) else { continue };
-            let (slot, repeats) = match name.to_ascii_lowercase().as_str() {
-                "attributes" => (&mut parameters.attributes, true),
-                "excludedattributes" => (&mut parameters.excluded_attributes, true),
-                "filter" => (&mut parameters.filter, false),
-                "startindex" => (&mut parameters.start_index, false),
-                "count" => (&mut parameters.count, false),
-                _ => continue,
-            };
+            if parameters.slot(&name).is_none() {
+                continue;
+            }
             let value = decode(value, leniency).ok_or_else(|| {
                 let detail = format!("the parameter `{name}` is not UTF-8: encode its characters as UTF-8, then in percent");
                 if name.eq_ignore_ascii_case("filter") { Error::invalid_filter(detail) } else { Error::invalid_value(detail) }
             })?;
-            *slot = match slot.take() {
-                None => Some(value),
-                Some(earlier) if repeats => Some(format!("{earlier},{value}")),
-                Some(_) => return Err(Error::invalid_value(format!("the parameter `{name}` is given twice"))),
-            };
+            parameters.put(&name, value)?;
         }
         Ok(parameters)
+    }
+
+    /// Sets the parameter of that name; an unknown one is ignored.
+    ///
+    /// # Errors
+    /// `invalidValue` if it is set already and no list.
+    pub(super) fn put(&mut self, name: &str, value: String) -> Result<()> {
+        let Some((slot, repeats)) = self.slot(name) else { return Ok(()) };
+        *slot = match slot.take() {
+            None => Some(value),
+            Some(earlier) if repeats => Some(format!("{earlier},{value}")),
+            Some(_) => return Err(Error::invalid_value(format!("the parameter `{name}` is given twice"))),
+        };
+        Ok(())
+    }
+
+    /// Where the parameter of that name stands, and whether it is a list.
+    fn slot(&mut self, name: &str) -> Option<(&mut Option<String>, bool)> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "attributes" => (&mut self.attributes, true),
+            "excludedattributes" => (&mut self.excluded_attributes, true),
+            "filter" => (&mut self.filter, false),
+            "sortby" => (&mut self.sort_by, false),
+            "sortorder" => (&mut self.sort_order, false),
+            "cursor" => (&mut self.cursor, false),
+            "startindex" => (&mut self.start_index, false),
+            "count" => (&mut self.count, false),
+            _ => return None,
+        })
     }
 
     /// The position of the first result, from 1; less than 1 means 1 (RFC 7644 Table 6).
     ///
     /// # Errors
-    /// `invalidValue` if it is not a whole number.
+    /// `invalidValue` if it is not a whole number, or if a cursor is given, too: they are two ways to name a page (S79).
     pub fn start_index(&self) -> Result<u64> {
+        if self.cursor.is_some() && self.start_index.is_some() {
+            return Err(Error::invalid_value("`cursor` and `startIndex` are two ways to name a page: send only one of them"));
+        }
         let start = self.start_index.as_deref().map(|text| whole_number("startIndex", text)).transpose()?.unwrap_or(1);
         Ok(u64::try_from(start).unwrap_or(1).max(1))
     }
@@ -73,9 +102,10 @@ impl Parameters {
     /// How many results are wanted; less than 0 means 0 (RFC 7644 Table 6).
     ///
     /// # Errors
-    /// `invalidValue` if it is not a whole number.
+    /// `invalidValue` if it is not a whole number; `invalidCount` if a cursor is given (S37).
     pub fn count(&self) -> Result<Option<u32>> {
-        let count = self.count.as_deref().map(|text| whole_number("count", text)).transpose()?;
+        let count = self.count.as_deref().map(|text| whole_number("count", text)).transpose();
+        let count = count.map_err(|error| if self.cursor.is_some() { Error::invalid_count(error.detail()) } else { error })?;
         Ok(count.map(|count| u32::try_from(count.max(0)).unwrap_or(u32::MAX)))
     }
 }
@@ -175,8 +205,24 @@ mod tests {
         ] {
             assert_eq!(read(query).unwrap(), expected, "{query}");
         }
-        for query in ["count=abc", "startIndex=1.5", "count=", "count=+1"] {
-            assert_eq!(read(query).unwrap_err().to_json()["scimType"], "invalidValue", "{query}");
+        for (query, scim_type) in [
+            ("count=abc", "invalidValue"),
+            ("startIndex=1.5", "invalidValue"),
+            ("count=", "invalidValue"),
+            ("count=+1", "invalidValue"),
+            ("cursor&count=abc", "invalidCount"),
+            ("cursor=&startIndex=1", "invalidValue"),
+        ] {
+            assert_eq!(read(query).unwrap_err().to_json()["scimType"], scim_type, "{query}");
+        }
+    }
+
+    /// RFC: 9865-2-01
+    #[test]
+    fn a_cursor_without_a_value_is_the_empty_one() {
+        for (query, expected) in [("cursor", Some("")), ("Cursor=", Some("")), ("cursor=abc", Some("abc")), ("count=1", None)] {
+            let parameters = Parameters::parse(query, &Leniency::new(Profile::RFC)).unwrap();
+            assert_eq!(parameters.cursor.as_deref(), expected, "{query}");
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::validate::{place, required, with_schemas};
 use crate::{Error, Leniency, Quirk, ResourceType, Result};
 use collection::Members;
 use operation::Operation;
-pub(crate) use operation::PATCH_OP_URN;
+pub(crate) use operation::{PATCH_OP_URN, check_schemas};
 use target::Target;
 
 /// The most values that the operations of one request may look at together: more of them would hold a thread for seconds (T13).

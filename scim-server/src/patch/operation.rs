@@ -63,7 +63,7 @@ pub(super) fn read(body: Value, leniency: &Leniency) -> Result<Vec<Operation>> {
             once(&mut operations, value, "Operations")?;
         }
     }
-    check_schemas(schemas, leniency)?;
+    check_schemas(schemas, PATCH_OP_URN, leniency)?;
     let operations = match operations {
         Some(Value::Array(operations)) => operations,
         None | Some(Value::Null) => return Err(Error::invalid_syntax("`Operations` is missing: send a list of operations")),
@@ -76,11 +76,12 @@ pub(super) fn read(body: Value, leniency: &Leniency) -> Result<Vec<Operation>> {
     numbered.map(|(index, operation)| read_operation(operation).map_err(|error| error.within(format!("operation {}", index + 1)))).collect()
 }
 
-fn check_schemas(schemas: Option<Value>, leniency: &Leniency) -> Result<()> {
+/// The `schemas` of a message must name it (S38).
+pub(crate) fn check_schemas(schemas: Option<Value>, message: &str, leniency: &Leniency) -> Result<()> {
     match schemas {
         None | Some(Value::Null) if leniency.permits(Quirk::MessagesWithoutSchemas) => Ok(()),
-        Some(Value::Array(urns)) if urns.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(PATCH_OP_URN))) => Ok(()),
-        None | Some(_) => Err(Error::invalid_syntax(format!("`schemas` must name `{PATCH_OP_URN}`"))),
+        Some(Value::Array(urns)) if urns.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(message))) => Ok(()),
+        None | Some(_) => Err(Error::invalid_syntax(format!("`schemas` must name `{message}`"))),
     }
 }
 

@@ -291,3 +291,52 @@ fn leaves(value: &Value) -> Vec<String> {
     };
     inner.into_iter().flat_map(|(name, value)| leaves(value).into_iter().map(move |rest| format!("/{name}{rest}"))).collect()
 }
+
+#[test]
+fn several_types_load_what_any_of_them_shows() {
+    let (user, group, device) = (kind("User"), kind("Group"), kind("Device"));
+    let load = |attributes: Option<&str>, excluded: Option<&str>| {
+        let parse = |kind: &ResourceType| Projection::parse(kind, attributes, excluded).expect("only one of them is given");
+        let each = [(&user, parse(&user)), (&group, parse(&group)), (&device, parse(&device))];
+        match Projection::load_of_several(each.iter().map(|(kind, projection)| (&***kind, projection))) {
+            Load::Only(paths) => paths.join(" "),
+            other => panic!("{other:?}"),
+        }
+    };
+    for (attributes, excluded, expected) in [
+        (None, None, "groups members"),
+        (Some("displayName"), None, ""),
+        (Some("groups,members.value"), None, "groups members"),
+        (Some("users"), None, "users"),
+        (None, Some("members"), "groups"),
+        (None, Some("members.display"), "groups members"),
+    ] {
+        assert_eq!(load(attributes, excluded), expected, "{attributes:?} {excluded:?}");
+    }
+}
+
+#[test]
+fn only_what_the_resource_itself_holds_is_covered_by_its_version() {
+    let manager = format!("{ENTERPRISE}:manager");
+    for (type_name, attributes, excluded, covered) in [
+        ("User", None, None, false),
+        ("User", Some("displayName,meta,emails".to_owned()), None, true),
+        ("User", Some("groups".into()), None, false),
+        ("User", Some("groups.value".into()), None, false),
+        ("User", Some(ENTERPRISE.into()), None, false),
+        ("User", Some(format!("{ENTERPRISE}:department")), None, true),
+        ("User", Some(format!("{manager}.displayName")), None, false),
+        ("User", None, Some("groups".to_owned()), false),
+        ("User", None, Some(manager.clone()), false),
+        ("User", None, Some(format!("groups,{manager}")), true),
+        ("Group", None, None, false),
+        ("Group", None, Some("members".into()), true),
+        ("Group", Some("members".into()), None, false),
+        ("Device", None, None, true),
+        ("Device", Some("users".into()), None, false),
+    ] {
+        let kind = kind(type_name);
+        let projection = Projection::parse(&kind, attributes.as_deref(), excluded.as_deref()).expect("only one of them is given");
+        assert_eq!(projection.is_covered_by_version(&kind), covered, "{type_name} {attributes:?} {excluded:?}");
+    }
+}

@@ -5,11 +5,12 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::{
-    Change, Element, Found, Load, Page, Piece, Position, Query, ResourceKey, Store, StoreError, Stored, Stores, Written, created_ids,
+    Change, CursorKey, Element, Found, Load, Page, Piece, Position, Query, ResourceKey, Store, StoreError, Stored, Stores, Written,
+    created_ids,
 };
 use crate::filter::matches;
 use crate::representation::represent;
@@ -27,6 +28,7 @@ pub struct MemoryStores {
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     resources: Arc<RwLock<Resources>>,
+    cursor_keys: Arc<Mutex<BTreeMap<u32, CursorKey>>>,
 }
 
 impl MemoryStores {
@@ -114,5 +116,14 @@ impl Store for MemoryStore {
             Err(_) => resources.take_back(),
         }
         outcome
+    }
+
+    async fn cursor_key(&self, generation: u32, new: Option<CursorKey>) -> Result<Option<CursorKey>, StoreError> {
+        let mut keys = self.cursor_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (None, Some(new)) = (keys.get(&generation), new) {
+            keys.retain(|kept, _| kept.saturating_add(1) >= generation);
+            keys.insert(generation, new);
+        }
+        Ok(keys.get(&generation).cloned())
     }
 }

@@ -4,6 +4,7 @@
 //! exactly as [`crate::filter::matches`] would. [`contract`] is its specification, to be run against every implementation.
 
 pub mod contract;
+mod cursor_key;
 mod memory;
 mod query;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+pub use cursor_key::CursorKey;
 pub use memory::{MemoryStore, MemoryStores};
 pub use query::{Found, Page, Position, Query, Target};
 
@@ -46,6 +48,12 @@ pub trait Store: Send + Sync {
     /// known to all of it, so that resources which name each other can be created together. If one of several changes is why none
     /// was carried out, the error says [which](StoreError::InList).
     fn commit(&self, changes: &[Change]) -> impl Future<Output = Result<Vec<Written>, StoreError>> + Send;
+
+    /// The key that seals this tenant's cursors (RFC 9865) in that generation, the same for every handle and instance: the first one
+    /// that was kept. If there is none, `new` is kept and is the key, and those of generations before the last one are destroyed.
+    ///
+    /// Keys are secret. They belong to no resource and to no export of resources.
+    fn cursor_key(&self, generation: u32, new: Option<CursorKey>) -> impl Future<Output = Result<Option<CursorKey>, StoreError>> + Send;
 
     /// How many statements of a database this store has run since it was handed out, if it counts them. An exchange has a store of
     /// its own, so they are the exchange's.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use scim_server::store::{Change, Element, Found, Load, Piece, Query, ResourceKey, StoreError, Stored, Written};
+use scim_server::store::{Change, CursorKey, Element, Found, Load, Piece, Query, ResourceKey, StoreError, Stored, Written};
 use scim_server::{Caller, MemoryStore, Store, Stores};
 use serde_json::json;
 
@@ -47,6 +47,10 @@ impl Store for FailingStore {
 
     async fn elements(&self, of: &ResourceKey, piece: &Piece) -> Result<Vec<Element>, StoreError> {
         self.0.elements(of, piece).await
+    }
+
+    async fn cursor_key(&self, generation: u32, new: Option<CursorKey>) -> Result<Option<CursorKey>, StoreError> {
+        self.0.cursor_key(generation, new).await
     }
 
     async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {

@@ -1,12 +1,13 @@
 //! Stores that break one rule each.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use scim_server::filter::{CompareOp, Condition, ElementFilter, Logic, ResolvedFilter, Term};
 use scim_server::store::{
-    Change, Content, Document, Edit, Element, Expected, Found, Load, Page, Piece, Query, ResourceKey, Store, StoreError, Stored, Stores,
-    Unknown, Written, contract,
+    Change, Content, CursorKey, Document, Edit, Element, Expected, Found, Load, Page, Piece, Query, ResourceKey, Store, StoreError, Stored,
+    Stores, Unknown, Written, contract,
 };
 use scim_server::{BoundPath, Caller, MemoryStore, MemoryStores, TenantId};
 
@@ -89,6 +90,10 @@ pub(crate) enum Flaw {
     OpensBrackets,
     ReadsNeAsInSql,
     ForgetsThePlace,
+    MakesKeysUnasked,
+    TakesTheLastKey,
+    HasOneKeyForAll,
+    KeepsKeysForEver,
 }
 
 /// The memory stores with a flaw.
@@ -102,6 +107,8 @@ pub(crate) struct FlawedStores {
 #[derive(Debug)]
 pub(crate) struct FlawedStore {
     inner: MemoryStore,
+    /// What a store that never destroys a key has.
+    keys: Arc<Mutex<BTreeMap<u32, CursorKey>>>,
     flaw: Option<Flaw>,
     used: Used,
 }
@@ -120,7 +127,7 @@ impl Stores for FlawedStores {
         if self.flaw == Some(Flaw::SharesTenants) {
             caller.tenant = TenantId::new(caller.tenant.as_str().trim_end_matches("-other").to_owned());
         }
-        FlawedStore { inner: self.inner.of(&caller), flaw: self.flaw, used: self.used.clone() }
+        FlawedStore { inner: self.inner.of(&caller), keys: Arc::default(), flaw: self.flaw, used: self.used.clone() }
     }
 }
 
@@ -370,6 +377,29 @@ impl Store for FlawedStore {
             written.version -= u64::from(self.is(Flaw::CountsFromVersionZero));
         }
         Ok(written)
+    }
+
+    async fn cursor_key(&self, generation: u32, new: Option<CursorKey>) -> Result<Option<CursorKey>, StoreError> {
+        if self.is(Flaw::IsDead) {
+            return Err(StoreError::Unavailable("it is dead".into()));
+        }
+        if self.is(Flaw::HasOneKeyForAll) {
+            return Ok(new.is_some().then(|| CursorKey::from_bytes([7; 32])));
+        }
+        if self.is(Flaw::TakesTheLastKey) && new.is_some() {
+            return Ok(new);
+        }
+        if self.is(Flaw::MakesKeysUnasked) {
+            return self.inner.cursor_key(generation, Some(new.unwrap_or(CursorKey::from_bytes([7; 32])))).await;
+        }
+        if self.is(Flaw::KeepsKeysForEver) {
+            let mut kept = self.keys.lock().expect("no test panics with it");
+            if let Some(new) = new {
+                kept.entry(generation).or_insert(new);
+            }
+            return Ok(kept.get(&generation).cloned());
+        }
+        self.inner.cursor_key(generation, new).await
     }
 }
 

@@ -120,6 +120,10 @@ async fn each_flaw_fails_the_case_that_names_the_rule() {
         (Flaw::CommitsOneByOne, "list/knows_what_it_creates"),
         (Flaw::TakesAnything, "list/forgets_what_it_deletes"),
         (Flaw::ForgetsThePlace, "list/says_which_change_failed"),
+        (Flaw::MakesKeysUnasked, "key/is_not_there_before_it_is_kept"),
+        (Flaw::TakesTheLastKey, "key/stays_the_first_that_was_kept"),
+        (Flaw::HasOneKeyForAll, "key/is_the_tenants_own"),
+        (Flaw::KeepsKeysForEver, "key/opens_until_the_next_but_one"),
     ];
     let mut runs = tokio::task::JoinSet::new();
     for (flaw, case) in table {

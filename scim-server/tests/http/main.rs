@@ -2,6 +2,7 @@
 
 mod bytes;
 mod credentials;
+mod cursors;
 mod depth;
 #[path = "../support/exchange.rs"]
 mod exchange;
@@ -12,6 +13,8 @@ mod mutability;
 mod paths;
 mod preconditions;
 mod rights;
+mod search;
+mod sorting;
 mod statuses;
 mod wire;
 

@@ -1,4 +1,4 @@
-//! `ETag` and `If-Match` (RFC 7644 §3.14; S09, S41, S49, S68).
+//! `ETag`, `If-Match` and `If-None-Match` (RFC 7644 §3.14; S09, S41, S49, S68).
 
 use poem::http::HeaderValue;
 use scim_server::Profile;
@@ -147,4 +147,100 @@ async fn no_forged_host_changes_a_url() {
         let answer = server.answer(request("GET", &path).header(name, value).finish()).await;
         assert_eq!((&answer.body, &answer.headers["location"]), (&resource.body, &resource.headers["location"]), "{name}");
     }
+}
+
+async fn read(server: &Server, path: &str, tags: &[&str]) -> Answer {
+    let mut request = request("GET", path);
+    for tag in tags {
+        request = request.header("if-none-match", *tag);
+    }
+    server.answer(request.finish()).await
+}
+
+/// RFC: 7644-3.14-04 7644-3.14-08 9110-13.1.2-01 9110-13.1.2-02 9110-13.1.2-03 9110-15.4.5-01
+#[tokio::test]
+async fn what_the_client_has_already_is_304_with_its_tag_and_without_a_body() {
+    let (server, path, old, new) = changed().await;
+    let projected = format!("{path}?attributes=title");
+    let full = server.get(&projected).await;
+    let strong = new.trim_start_matches("W/").to_owned();
+    for tags in [vec![new.as_str()], vec![&strong], vec!["*"], vec![&old, &new], vec![&format!("\"x\" ,, {strong}")]] {
+        let answer = read(&server, &projected, &tags).await;
+        assert_eq!((answer.status, &answer.body), (304, &Value::Null), "{tags:?}");
+        for name in ["etag", "content-location", "location"] {
+            assert_eq!(answer.headers[name], full.headers[name], "{tags:?} {name}");
+        }
+        assert!(!answer.headers.contains_key("content-type"));
+        let head = tags.iter().fold(request("HEAD", &projected), |request, tag| request.header("if-none-match", *tag));
+        assert_eq!(server.answer(head.finish()).await.status, 304);
+    }
+    for tags in [vec![old.as_str()], vec!["\"none\""], vec![&old, "\"none\""], vec!["\"\""]] {
+        let answer = read(&server, &projected, &tags).await;
+        assert_eq!((answer.status, &answer.body), (200, &full.body), "{tags:?}");
+    }
+    for tags in [vec!["3"], vec![""], vec!["*", &new], vec!["\"1"]] {
+        assert_error(&read(&server, &projected, &tags).await, 400, Some("invalidValue"));
+    }
+    assert_error(&read(&server, "/Users/unknown", &["*"]).await, 404, None);
+}
+
+/// The tag does not cover what other resources say of this one, so their change must be seen.
+#[tokio::test]
+async fn an_answer_that_shows_other_resources_is_never_304_for_a_tag() {
+    let (server, path, _, new) = changed().await;
+    let id = path.trim_start_matches("/Users/").to_owned();
+    assert_eq!(read(&server, &path, &[&new]).await.status, 200);
+    let group = create(&server, "/Groups", &json!({"schemas": [GROUP], "displayName": "Staff", "members": [{"value": id}]})).await;
+    let group = format!("/Groups/{group}");
+    let answer = read(&server, &path, &[&new]).await;
+    assert_eq!((answer.status, &answer.headers["etag"]), (200, &new), "the version did not move");
+    assert_eq!(answer.body["groups"][0]["display"], "Staff");
+    for (path, status) in [
+        (format!("{path}?excludedAttributes=groups"), 200),
+        (format!("{path}?attributes=groups.value"), 200),
+        (format!("{path}?excludedAttributes=groups,{}:manager", crate::ENTERPRISE), 304),
+        (format!("{group}?attributes=members"), 200),
+        (group.clone(), 200),
+        (format!("{group}?excludedAttributes=members"), 304),
+    ] {
+        let tag = tag(&server, path.split('?').next().unwrap_or_default()).await;
+        assert_eq!(read(&server, &path, &[&tag]).await.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn lists_and_discovery_have_no_tag_to_compare() {
+    let (server, _, _, new) = changed().await;
+    for path in ["/Users", "/", "/Schemas", "/ServiceProviderConfig", "/ResourceTypes/User"] {
+        for tag in [new.as_str(), "*", "no tag at all"] {
+            let answer = read(&server, path, &[tag]).await;
+            assert!(answer.status == 200 && !answer.headers.contains_key("etag"), "{path} {tag}");
+        }
+    }
+    let post = request("POST", "/Users").header("if-none-match", "*").body(user("new").to_string());
+    assert_eq!(server.answer(post).await.status, 201, "what POST creates has no tag yet");
+    let search = request("POST", "/.search").header("if-none-match", "*").body("{}");
+    assert_eq!(server.answer(search).await.status, 200);
+}
+
+/// RFC: 9110-13.1.2-02 9110-13.2.2-01
+#[tokio::test]
+async fn a_change_of_what_the_client_excludes_is_412() {
+    let (server, path, old, new) = changed().await;
+    let before = server.get(&path).await.body;
+    let write = async |method: &str, path: &str, tags: &[&str], body: &Value| {
+        let request = tags.iter().fold(request(method, path), |request, tag| request.header("if-none-match", *tag));
+        server.answer(request.body(body.to_string())).await
+    };
+    for (method, body) in [("PATCH", title("second")), ("PUT", user("other")), ("DELETE", Value::Null)] {
+        for tags in [vec!["*"], vec![new.as_str()], vec![&old, &new]] {
+            assert_error(&write(method, &path, &tags, &body).await, 412, None);
+        }
+        assert_error(&write(method, &path, &["3"], &body).await, 400, Some("invalidValue"));
+        assert_error(&write(method, "/Users/unknown", &["*"], &body).await, 404, None);
+        assert_error(&write(method, "/Users/unknown", &["\"1\""], &body).await, 404, None);
+        assert_eq!(server.get(&path).await.body, before);
+    }
+    assert_eq!(write("PATCH", &path, &[&old, "\"none\""], &title("second")).await.body["title"], "second");
+    assert_eq!(write("DELETE", &path, &[&old], &Value::Null).await.status, 204);
 }

@@ -42,8 +42,11 @@ async fn every_error_has_its_status_keyword_and_body() {
         ("POST", "/Users", user("BJensen").to_string(), 409, Some("uniqueness")),
         ("GET", long.as_str(), String::new(), 414, None),
         ("POST", "/Bulk", "{}".into(), 400, Some("invalidSyntax")),
-        ("POST", "/Users/.search", "{}".into(), 501, None),
-        ("GET", "/", String::new(), 501, None),
+        ("GET", "/Users?sortBy=name", String::new(), 400, Some("invalidValue")),
+        ("GET", "/Users?sortBy=userName&sortOrder=up", String::new(), 400, Some("invalidValue")),
+        ("GET", "/Users?cursor=x", String::new(), 400, Some("invalidCursor")),
+        ("GET", "/Users?cursor&count=x", String::new(), 400, Some("invalidCount")),
+        ("POST", "/Users/.search", "{\"schemas\":[]}".into(), 400, Some("invalidSyntax")),
         ("GET", "/Me", String::new(), 501, None),
     ];
     for (method, path, body, status, scim_type) in cases {
@@ -53,6 +56,10 @@ async fn every_error_has_its_status_keyword_and_body() {
     assert_error(&send(&server, "PATCH", path, &many).await, 413, None);
     let body = "x".repeat(Limits::default().body + 1);
     assert_error(&send_bytes(&server, "PUT", path, body).await, 413, None);
+    // A query has no members: its limit is the small one, also at an endpoint whose resources may have many.
+    for path in ["/.search", "/Groups/.search"] {
+        assert_error(&send_bytes(&server, "POST", path, "x".repeat(Limits::default().body + 1)).await, 413, None);
+    }
     let text = request("POST", "/Users").header("content-type", "text/plain").body("x");
     assert_error(&server.answer(text).await, 415, None);
     let stale = request("DELETE", path).header("if-match", "W/\"none\"").finish();

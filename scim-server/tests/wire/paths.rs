@@ -11,9 +11,9 @@ async fn the_endpoints_stand_below_the_base_and_nothing_else_does() {
         ("/scim/v2/Users?count=1", 200),
         ("/scim/v2/Users/?count=1", 200),
         ("http://elsewhere.example/scim/v2/Users", 200),
-        ("/scim/v2", 501),
-        ("/scim/v2/", 501),
-        ("/scim/v2?filter=userName+pr", 501),
+        ("/scim/v2", 200),
+        ("/scim/v2/", 200),
+        ("/scim/v2?filter=userName+pr", 200),
         ("/scim/v2/v3/Users", 400),
         ("/scim/v2//Users", 404),
         ("/scim/v2/%2FUsers", 404),
@@ -90,6 +90,26 @@ async fn head_tells_the_length_of_the_body_that_get_sends() {
         // If a body had been sent, the next answer would not begin where this one ended.
         connection.send(get("/scim/v2/Users")).await;
         assert_eq!(connection.answer().await.status, 200, "{target}");
+    }
+}
+
+/// RFC: 9110-15.4.5-01
+#[tokio::test]
+async fn a_304_ends_with_its_head() {
+    let server = Listening::start().await;
+    let created = server.ask(create("ana")).await;
+    let target = format!("/scim/v2/Users/{}?attributes=userName", created.body["id"].as_str().expect("an id"));
+    let tag = format!("If-None-Match: {}", created.header("etag").expect("a tag"));
+    for method in ["GET", "HEAD"] {
+        let mut connection = server.connect().await;
+        connection.send(head(method, &target, &[&tag])).await;
+        let answer = connection.answer_to_head().await;
+        assert_eq!((answer.status, answer.header("etag")), (304, created.header("etag")), "{method}");
+        assert_eq!(answer.header("content-location"), created.header("content-location"), "{method}");
+        assert!(answer.header("content-type").is_none() && answer.header("content-length").is_none(), "{answer:?}");
+        // If a body had been sent, the next answer would not begin where this one ended.
+        connection.send(get("/scim/v2/Users")).await;
+        assert_eq!(connection.answer().await.status, 200, "{method}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use scim_sea_orm::{SqlStore, SqlStores};
-use scim_server::store::{Change, Element, Found, Load, Piece, Query, ResourceKey, StoreError, Stored, Written};
+use scim_server::store::{Change, CursorKey, Element, Found, Load, Piece, Query, ResourceKey, StoreError, Stored, Written};
 use scim_server::{Caller, Store, Stores};
 use sea_orm::DatabaseConnection;
 
@@ -94,6 +94,10 @@ impl Store for TribeStore {
             Some(place) => reason.in_list(place, changes),
             None => reason,
         })
+    }
+
+    async fn cursor_key(&self, generation: u32, new: Option<CursorKey>) -> Result<Option<CursorKey>, StoreError> {
+        self.store.cursor_key(generation, new).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! Filters from their text to the answer: the RFC's examples first, then one table per rule.
 
+mod among;
 mod properties;
 mod quirks;
 mod refusals;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::patch::check_schemas;
 use crate::server::Limits;
 use crate::store::Document;
 use crate::validate::value::describe;
@@ -30,7 +31,7 @@ impl BulkRequest {
                 _ => {}
             }
         }
-        check_schemas(schemas, leniency)?;
+        check_schemas(schemas, BULK_REQUEST_URN, leniency)?;
         let operations = match operations {
             Some(Value::Array(operations)) => operations,
             None | Some(Value::Null) => return Err(Error::invalid_syntax("`Operations` is missing: send a list of operations")),
@@ -79,14 +80,4 @@ fn patch_operations(operation: &Value) -> usize {
 /// A member, whatever its case (S39).
 pub(super) fn member<'v>(value: &'v Value, wanted: &str) -> Option<&'v Value> {
     value.as_object()?.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
-}
-
-fn check_schemas(schemas: Option<Value>, leniency: &Leniency) -> Result<()> {
-    match schemas {
-        None | Some(Value::Null) if leniency.permits(Quirk::MessagesWithoutSchemas) => Ok(()),
-        Some(Value::Array(urns)) if urns.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(BULK_REQUEST_URN))) => {
-            Ok(())
-        }
-        None | Some(_) => Err(Error::invalid_syntax(format!("`schemas` must name `{BULK_REQUEST_URN}`"))),
-    }
 }

@@ -22,6 +22,7 @@ mod delete;
 mod derived;
 mod filter;
 mod indirect;
+mod key;
 mod list;
 mod paging;
 mod piece;
@@ -132,6 +133,7 @@ fn cases<S: Stores>() -> impl Iterator<Item = Case<S>> {
         paging::cases(),
         cursor::cases(),
         several::cases(),
+        key::cases(),
     ]
     .into_iter()
     .flatten()
@@ -174,7 +176,7 @@ mod tests {
 
     use super::*;
     use crate::Caller;
-    use crate::store::{Change, Element, Found, Load, Piece, Query, ResourceKey, Store, Stored, Written};
+    use crate::store::{Change, CursorKey, Element, Found, Load, Piece, Query, ResourceKey, Store, Stored, Written};
 
     /// A store that answers nothing.
     struct Dead;
@@ -201,6 +203,10 @@ mod tests {
         }
 
         async fn commit(&self, _: &[Change]) -> Result<Vec<Written>, StoreError> {
+            Err(StoreError::Unavailable("it is dead".into()))
+        }
+
+        async fn cursor_key(&self, _: u32, _: Option<CursorKey>) -> Result<Option<CursorKey>, StoreError> {
             Err(StoreError::Unavailable("it is dead".into()))
         }
     }
