@@ -76,7 +76,9 @@ impl Container {
                 "a resource type has schema = \"urn:…\", endpoint = \"/…\", name = \"…\", description = \"…\" and extension(Type, required)",
             ));
         } else {
-            return Err(meta.error("a schema has schema = \"urn:…\", name = \"…\" and description = \"…\": derive `ScimResource` for a type"));
+            return Err(
+                meta.error("a schema has schema = \"urn:…\", name = \"…\" and description = \"…\": derive `ScimResource` for a type")
+            );
         }
         Ok(())
     }

@@ -25,9 +25,8 @@ pub(crate) fn expand(role: Role, input: &DeriveInput) -> Result<TokenStream> {
         attributes.push(read);
     }
     let view = view(input, &attributes);
-    let definitions = attributes.iter().map(|Characteristics { ty, name, calls, .. }| {
-        quote!(<#ty as ::scim_server::ScimValue>::attribute(#name) #calls)
-    });
+    let definitions =
+        attributes.iter().map(|Characteristics { ty, name, calls, .. }| quote!(<#ty as ::scim_server::ScimValue>::attribute(#name) #calls));
     let ident = &input.ident;
     let Container { schema, endpoint, name, description, extensions } = &container;
     let role = match role {

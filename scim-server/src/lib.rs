@@ -43,9 +43,9 @@ pub use registry::{Registry, RegistryError};
 pub use resource_type::{BoundPath, Collection, Derived, Extension, ResourceType};
 pub use rights::{Access, Rights};
 pub use schema::Schema;
-pub use server::{Limits, ScimServer};
 #[cfg(feature = "derive")]
 pub use scim_derive::{ScimResource, ScimSchema, ScimValue};
+pub use server::{Limits, ScimServer};
 pub use store::{MemoryStore, MemoryStores, Store, Stores};
 pub use view::{Binary, Resource, ScimResource, ScimSchema, ScimValue};
 
@@ -57,3 +57,8 @@ pub mod export {
 
     pub use crate::view::{put, take};
 }
+
+/// The examples of `docs/resource-types.md`.
+#[cfg(all(doctest, feature = "derive"))]
+#[doc = include_str!("../../docs/resource-types.md")]
+pub mod resource_types_md {}

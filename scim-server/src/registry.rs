@@ -73,7 +73,10 @@ impl Registry {
             check::resource_type(&kind)?;
             if built.iter().any(|other| other.name.eq_ignore_ascii_case(&kind.name) || other.endpoint.eq_ignore_ascii_case(&kind.endpoint))
             {
-                return Err(RegistryError(format!("resource type `{}`: it or its endpoint `{}` is declared twice", kind.name, kind.endpoint)));
+                return Err(RegistryError(format!(
+                    "resource type `{}`: it or its endpoint `{}` is declared twice",
+                    kind.name, kind.endpoint
+                )));
             }
             built.push(kind);
         }
@@ -181,7 +184,9 @@ fn derive_reverses(built: &mut [ResourceType]) -> Result<(), RegistryError> {
         }
         // `Group` without `User` is whole: what is not served needs no reverse.
         if with_it == 0 && present == collection.types.len() {
-            return Err(RegistryError(format!("{place}: none of the types that it names has the attribute `{reverse}` in its base schema")));
+            return Err(RegistryError(format!(
+                "{place}: none of the types that it names has the attribute `{reverse}` in its base schema"
+            )));
         }
     }
     Ok(())

@@ -43,9 +43,7 @@ fn of(path: &str, test: &Test) -> Bounds<Sql> {
         // Kept as it was sent: the database cannot fold it. What has no name does not match, the rest may.
         ("displayName", Test::Present) => exactly(Column::Name.is_not_null().and(Column::Name.ne(""))),
         ("displayName", Test::Compare(CompareOp::Ne, _)) => Bounds::unknown(),
-        ("displayName", Test::Compare(..)) => {
-            Bounds { certainly: None, possibly: Some(sql(Column::Name.is_not_null())), exact: false }
-        }
+        ("displayName", Test::Compare(..)) => Bounds { certainly: None, possibly: Some(sql(Column::Name.is_not_null())), exact: false },
         _ => Bounds::unknown(),
     }
 }

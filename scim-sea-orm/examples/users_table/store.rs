@@ -7,7 +7,8 @@ use scim_server::filter::matches;
 use scim_server::representation::represent;
 use scim_server::sort::{compare, sort_key};
 use scim_server::store::{
-    Change, Content, Document, Element, Expected, Found, Load, Page, Piece, Position, Query, ResourceKey, StoreError, Stored, Target, Written,
+    Change, Content, Document, Element, Expected, Found, Load, Page, Piece, Position, Query, ResourceKey, StoreError, Stored, Target,
+    Written,
 };
 use scim_server::{
     Attribute, Caller, Error, Registry, RegistryError, ResourceType, ResourceTypeDeclaration, Schema, Store, Stores, Timestamp, Uniqueness,

@@ -16,11 +16,16 @@ use house::{DEVICE, Device, LEASE, Lease};
 use scim_sea_orm::{Event, Hook, Indexed, Options, SqlStores, Stop};
 use scim_server::store::Stored;
 use scim_server::{Boxed, Caller, Error, Profile, Resource, ScimServer, StaticTokens, TenantId};
+use sea_orm::sea_query::Query as Sql;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde_json::{Map, json};
 use support::{Database, on_each_engine};
 
-on_each_engine!(what_follows_from_a_declaration_holds, what_follows_from_a_declaration_holds_with_everything_indexed, a_hook_sees_the_struct);
+on_each_engine!(
+    what_follows_from_a_declaration_holds,
+    what_follows_from_a_declaration_holds_with_everything_indexed,
+    a_hook_sees_the_struct
+);
 
 async fn holds(options: Options) {
     // Declared in Rust: the same as the JSON that the memory store is tested with.
@@ -49,8 +54,9 @@ impl Inventory {
         let Some(cost_centre) = lease.and_then(|lease| lease.cost_centre) else {
             return Err(Stop::Refuse(Error::invalid_value(format!("{} needs a cost centre", device.value.serial_number))));
         };
-        let statement = format!("INSERT INTO inventory VALUES ('{}', '{cost_centre}')", device.value.serial_number);
-        transaction.execute_unprepared(&statement).await?;
+        let values = [device.value.serial_number.into(), cost_centre.into()];
+        let insert = Sql::insert().into_table("inventory").columns(["serial", "payer"]).values_panic(values).take();
+        transaction.execute(&insert).await?;
         Ok(())
     }
 }
@@ -77,15 +83,14 @@ async fn a_hook_sees_the_struct(database: Database) {
     let without = json!({"schemas": [DEVICE, LEASE], "serialNumber": "A-1", (LEASE): {"contract": "L-1"}});
     let mut with = without.clone();
     with[LEASE]["costCentre"] = json!("CC-7");
-    for (path, body, status, detail) in [
-        ("/Users", &user, 201, None),
-        ("/Devices", &without, 400, Some("A-1 needs a cost centre")),
-        ("/Devices", &with, 201, None),
-    ] {
+    for (path, body, status, detail) in
+        [("/Users", &user, 201, None), ("/Devices", &without, 400, Some("A-1 needs a cost centre")), ("/Devices", &with, 201, None)]
+    {
         let answer = server.send("POST", path, &Map::new(), Some(body)).await;
         assert_eq!((answer.status, answer.body["detail"].as_str()), (status, detail), "{}", answer.body);
     }
-    let row = connection.query_one_raw(sea_orm::Statement::from_string(connection.get_database_backend(), "SELECT serial, payer FROM inventory"));
+    let row =
+        connection.query_one_raw(sea_orm::Statement::from_string(connection.get_database_backend(), "SELECT serial, payer FROM inventory"));
     let row = row.await.expect("the table is there").expect("one row");
     let column = |name: &str| row.try_get::<String>("", name).expect("a text");
     assert_eq!((column("serial"), column("payer")), ("A-1".to_owned(), "CC-7".to_owned()));

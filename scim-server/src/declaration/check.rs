@@ -132,15 +132,31 @@ const NAME: &str = "this is no attribute name: it must begin with a letter and c
 fn characteristics(place: &str, attribute: &Attribute, parent: Option<&Attribute>) -> Checked {
     use AttributeType::{Binary, Boolean, Complex, DateTime, Decimal, Integer, Reference, String};
     let kind = attribute.kind;
-    require(kind == Complex || attribute.sub_attributes.is_empty(), place, "only a complex attribute has `subAttributes`: give it that type")?;
-    require(kind != Complex || !attribute.sub_attributes.is_empty(), place, "a complex attribute needs `subAttributes` (RFC 7643 section 7)")?;
-    require(kind == Reference || attribute.reference_types.is_empty(), place, "only a reference has `referenceTypes` (RFC 7643 section 7)")?;
+    require(
+        kind == Complex || attribute.sub_attributes.is_empty(),
+        place,
+        "only a complex attribute has `subAttributes`: give it that type",
+    )?;
+    require(
+        kind != Complex || !attribute.sub_attributes.is_empty(),
+        place,
+        "a complex attribute needs `subAttributes` (RFC 7643 section 7)",
+    )?;
+    require(
+        kind == Reference || attribute.reference_types.is_empty(),
+        place,
+        "only a reference has `referenceTypes` (RFC 7643 section 7)",
+    )?;
     require(
         kind != Reference || !attribute.reference_types.is_empty(),
         place,
         "a reference needs `referenceTypes`: names of resource types, `external` or `uri` (RFC 7643 section 7)",
     )?;
-    require(kind == String || attribute.canonical_values.is_empty(), place, "only a string has `canonicalValues` (RFC 7643 section 2.3.1)")?;
+    require(
+        kind == String || attribute.canonical_values.is_empty(),
+        place,
+        "only a string has `canonicalValues` (RFC 7643 section 2.3.1)",
+    )?;
     let folded = |value: &std::string::String| if attribute.case_exact { value.clone() } else { crate::comparison::fold(value) };
     let values: Vec<_> = attribute.canonical_values.iter().map(folded).collect();
     let twice = (1..values.len()).find(|index| values[..*index].contains(&values[*index])).map(|index| &attribute.canonical_values[index]);
@@ -158,7 +174,11 @@ fn characteristics(place: &str, attribute: &Attribute, parent: Option<&Attribute
         require(is_one, place, "`uniqueness` is kept for single values only: a multi-valued attribute cannot have it")?;
     }
     if attribute.mutability == Mutability::WriteOnly {
-        require(attribute.returned == Returned::Never, place, "what is writeOnly is never returned: declare `returned` as `never` (RFC 7643 section 7)")?;
+        require(
+            attribute.returned == Returned::Never,
+            place,
+            "what is writeOnly is never returned: declare `returned` as `never` (RFC 7643 section 7)",
+        )?;
     }
     // What the server makes as a whole it makes with its parts.
     let is_written = parent.is_none_or(|parent| parent.mutability != Mutability::ReadOnly);

@@ -5,7 +5,6 @@ mod credentials;
 mod depth;
 #[path = "../support/exchange.rs"]
 mod exchange;
-mod hello;
 mod media_types;
 mod methods;
 mod mutability;

@@ -47,10 +47,18 @@ fn an_attribute_that_cannot_be_is_refused_with_its_place_and_the_rule() {
         (json!([{"name": "schemas"}]), "schema `urn:example:2.0:T`", "every resource has `schemas` already"),
         (json!([{"name": "a", "type": "complex"}]), "`a`", "a complex attribute needs `subAttributes`"),
         (json!([{"name": "a", "subAttributes": [{"name": "b"}]}]), "`a`", "only a complex attribute has `subAttributes`"),
-        (sub(json!({"name": "b", "type": "complex", "subAttributes": [{"name": "c"}]})), "`a.b`", "must not be complex (RFC 7643 section 2.3.8)"),
+        (
+            sub(json!({"name": "b", "type": "complex", "subAttributes": [{"name": "c"}]})),
+            "`a.b`",
+            "must not be complex (RFC 7643 section 2.3.8)",
+        ),
         (json!([{"name": "a", "type": "reference"}]), "`a`", "a reference needs `referenceTypes`"),
         (json!([{"name": "a", "referenceTypes": ["User"]}]), "`a`", "only a reference has `referenceTypes`"),
-        (json!([{"name": "a", "type": "reference", "referenceTypes": ["Robot"]}]), "`a`", "`Robot`, which is no resource type of this server"),
+        (
+            json!([{"name": "a", "type": "reference", "referenceTypes": ["Robot"]}]),
+            "`a`",
+            "`Robot`, which is no resource type of this server",
+        ),
         (sub(json!({"name": "$ref", "type": "reference", "referenceTypes": ["user"]})), "`a.$ref`", "`user`, which is no resource type"),
         (json!([{"name": "a", "type": "boolean", "canonicalValues": ["true"]}]), "`a`", "only a string has `canonicalValues`"),
         (json!([{"name": "a", "canonicalValues": ["x", "X"]}]), "`a`", "`canonicalValues` has `X` twice"),
@@ -68,7 +76,8 @@ fn an_attribute_that_cannot_be_is_refused_with_its_place_and_the_rule() {
         (list_of(json!({"name": "display", "multiValued": true})), "`a.display`", "must be single and of the type string"),
     ] {
         let message = refusal(&with(attributes.clone()));
-        let expected = if place.starts_with("schema") { place.to_owned() } else { format!("schema `urn:example:2.0:T`, attribute {place}") };
+        let expected =
+            if place.starts_with("schema") { place.to_owned() } else { format!("schema `urn:example:2.0:T`, attribute {place}") };
         assert!(message.starts_with(&format!("{expected}: ")), "{attributes}: {message}");
         assert!(message.contains(rule), "{attributes}: {message}");
     }
@@ -151,7 +160,10 @@ fn a_schema_or_type_that_cannot_be_is_refused_with_its_place_and_the_rule() {
         (with(json!([{"name": "a", "type": "text"}])), "JSON: unknown variant `text`"),
         (with(json!([{"type": "string"}])), "JSON: missing field `name`"),
         (types(vec![kind(json!({"schemaExtension": []}))]), "JSON: unknown field `schemaExtension`"),
-        (types(vec![kind(json!({"schemaExtensions": [{"schema": "urn:example:2.0:E", "require": true}]}))]), "JSON: unknown field `require`"),
+        (
+            types(vec![kind(json!({"schemaExtensions": [{"schema": "urn:example:2.0:E", "require": true}]}))]),
+            "JSON: unknown field `require`",
+        ),
         (types(vec![kind(json!({"collections": [{"attribute": "a", "inverse": "b"}]}))]), "JSON: unknown field `inverse`"),
         (json!({"schema": []}), "JSON: unknown field `schema`"),
     ] {
@@ -213,6 +225,19 @@ fn a_collection_that_cannot_be_is_refused_with_its_place_and_the_rule() {
         let found = refusal(&document);
         assert!(found.starts_with("resource type `T`, collection `") && found.contains(message), "{document}:\n{found}");
     }
-    let fine = document(json!([list("a", json!(["T", "User"])), derived("b")]), json!([{"attribute": "a", "reverse": "b", "indirect": true}]));
+    let fine =
+        document(json!([list("a", json!(["T", "User"])), derived("b")]), json!([{"attribute": "a", "reverse": "b", "indirect": true}]));
     assert_eq!(refusal(&fine), "accepted");
+}
+
+#[test]
+fn the_document_and_the_message_of_the_page_are_real() {
+    let page = include_str!("../../../docs/resource-types.md");
+    let block =
+        |language: &str| page.split_once(&format!("```{language}\n")).and_then(|(_, rest)| rest.split_once("```")).expect("a block").0;
+    let mut document: Value = serde_json::from_str(block("json")).expect("the block is JSON");
+    assert_eq!(refusal(&document), "accepted");
+    document["schemas"][0]["id"] = json!("urn:example:2.0:Badge");
+    document["schemas"][0]["attributes"][2]["subAttributes"][1]["referenceTypes"] = json!(["Robot"]);
+    assert_eq!(refusal(&document), block("text").trim());
 }

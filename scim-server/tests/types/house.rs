@@ -19,11 +19,14 @@ pub(crate) fn from_json() -> Registry {
 /// By the builder.
 pub(crate) fn built() -> Registry {
     let user = |name: &str| {
-        Attribute::complex(name, [
-            Attribute::string("value").required().case_exact().description("The id of the user."),
-            Attribute::reference("$ref", ["User"]).description("The URL of the user."),
-            Attribute::string("displayName").mutability(Mutability::ReadOnly).description("The name of the user."),
-        ])
+        Attribute::complex(
+            name,
+            [
+                Attribute::string("value").required().case_exact().description("The id of the user."),
+                Attribute::reference("$ref", ["User"]).description("The URL of the user."),
+                Attribute::string("displayName").mutability(Mutability::ReadOnly).description("The name of the user."),
+            ],
+        )
     };
     let device = Schema::new(DEVICE, "Device").description("A thing that the company lends to its people.").attributes([
         Attribute::string("serialNumber")
@@ -43,28 +46,30 @@ pub(crate) fn built() -> Registry {
         Attribute::string("tags").multi_valued().description("What it is found by."),
         Attribute::string("pin").mutability(Mutability::WriteOnly).returned(Returned::Never).description("What unlocks it."),
         user("owner").description("Who is responsible for it."),
-        Attribute::complex("interfaces", [
-            Attribute::string("value").required().description("The address."),
-            Attribute::string("type").canonical_values(["wired", "wireless"]).description("What kind of address it is."),
-            Attribute::boolean("primary").description("Whether it is the preferred one."),
-        ])
+        Attribute::complex(
+            "interfaces",
+            [
+                Attribute::string("value").required().description("The address."),
+                Attribute::string("type").canonical_values(["wired", "wireless"]).description("What kind of address it is."),
+                Attribute::boolean("primary").description("Whether it is the preferred one."),
+            ],
+        )
         .multi_valued()
         .description("How it is reached."),
-        Attribute::complex("rooms", [
-            Attribute::string("value").required().case_exact().mutability(Mutability::ReadOnly).description("The id of the room."),
-            Attribute::reference("$ref", ["Room"]).mutability(Mutability::ReadOnly).description("The URL of the room."),
-            Attribute::string("display").mutability(Mutability::ReadOnly).description("The name of the room."),
-        ])
+        Attribute::complex(
+            "rooms",
+            [
+                Attribute::string("value").required().case_exact().mutability(Mutability::ReadOnly).description("The id of the room."),
+                Attribute::reference("$ref", ["Room"]).mutability(Mutability::ReadOnly).description("The URL of the room."),
+                Attribute::string("display").mutability(Mutability::ReadOnly).description("The name of the room."),
+            ],
+        )
         .multi_valued()
         .mutability(Mutability::ReadOnly)
         .description("Where it stands."),
     ]);
     let lease = Schema::new(LEASE, "Lease").description("On which terms it is lent.").attributes([
-        Attribute::string("contract")
-            .required()
-            .case_exact()
-            .uniqueness(Uniqueness::Server)
-            .description("The number of the contract."),
+        Attribute::string("contract").required().case_exact().uniqueness(Uniqueness::Server).description("The number of the contract."),
         Attribute::string("costCentre").description("Who pays."),
         Attribute::date_time("endDate").description("Until when it is lent."),
         user("approver").description("Who agreed."),
@@ -72,12 +77,15 @@ pub(crate) fn built() -> Registry {
     let room = Schema::new(ROOM, "Room").description("A room with the things that stand in it.").attributes([
         Attribute::string("displayName").required().uniqueness(Uniqueness::Server).description("What stands on its door."),
         Attribute::integer("floor").description("Where it is."),
-        Attribute::complex("devices", [
-            Attribute::string("value").required().case_exact().mutability(Mutability::Immutable).description("The id of the device."),
-            Attribute::reference("$ref", ["Device"]).mutability(Mutability::Immutable).description("The URL of the device."),
-            Attribute::string("display").mutability(Mutability::ReadOnly).description("The name of the device."),
-            Attribute::string("place").description("Where in the room."),
-        ])
+        Attribute::complex(
+            "devices",
+            [
+                Attribute::string("value").required().case_exact().mutability(Mutability::Immutable).description("The id of the device."),
+                Attribute::reference("$ref", ["Device"]).mutability(Mutability::Immutable).description("The URL of the device."),
+                Attribute::string("display").mutability(Mutability::ReadOnly).description("The name of the device."),
+                Attribute::string("place").description("Where in the room."),
+            ],
+        )
         .multi_valued()
         .description("What stands in it."),
     ]);

@@ -159,7 +159,12 @@ async fn required<S: Stores>(house: &House<S>) {
     let answer = send(&house.server, "PUT", &path, &json!({"schemas": [DEVICE], "serialNumber": "A-1"})).await;
     refused(&answer, 400, "invalidValue", LEASE);
     refused(&house.patch(&path, json!([{"op": "remove", "path": LEASE}])).await, 400, "mutability", LEASE);
-    refused(&house.patch(&path, json!([{"op": "replace", "path": "serialNumber", "value": "A-2"}])).await, 400, "mutability", "serialNumber");
+    refused(
+        &house.patch(&path, json!([{"op": "replace", "path": "serialNumber", "value": "A-2"}])).await,
+        400,
+        "mutability",
+        "serialNumber",
+    );
     assert_eq!(house.read(&path).await[LEASE]["contract"], "L-A-1");
 }
 
@@ -240,7 +245,10 @@ async fn patches<S: Stores>(house: &House<S>) {
     assert_eq!((lease.contract.as_str(), lease.cost_centre.as_deref()), ("L-A-1", Some("CC-7")));
     assert_eq!(lease.end_date.map(|end| end.to_string()).as_deref(), Some("2027-01-01T00:00:00.000Z"));
     assert_eq!(lease.approver.and_then(|approver| approver.display_name).as_deref(), Some("Ana"));
-    assert_eq!((typed.value.slots, typed.value.tags, typed.value.interfaces[0].value.as_str()), (Some(4), vec!["a".into(), "b".into()], "10.0.0.7"));
+    assert_eq!(
+        (typed.value.slots, typed.value.tags, typed.value.interfaces[0].value.as_str()),
+        (Some(4), vec!["a".into(), "b".into()], "10.0.0.7")
+    );
 
     let answer = house.patch(&path, json!([{"op": "remove", "path": format!("{LEASE}:costCentre")}])).await;
     assert_eq!((answer.status, answer.body[LEASE].get("costCentre")), (200, None));
@@ -267,7 +275,8 @@ async fn elements<S: Stores>(house: &House<S>) {
         .await;
     assert!(matches!(answer.status, 200 | 204), "{}", answer.body);
     let typed: Resource<Room> = serde_json::from_value(house.read(&path).await).expect("the answer fits the struct");
-    let mut found: Vec<_> = typed.value.devices.into_iter().map(|placed| (placed.value, placed.reference, placed.display, placed.place)).collect();
+    let mut found: Vec<_> =
+        typed.value.devices.into_iter().map(|placed| (placed.value, placed.reference, placed.display, placed.place)).collect();
     found.sort();
     let url = |id: &String| Some(format!("{BASE}/Devices/{id}"));
     let mut expected = vec![
@@ -310,7 +319,8 @@ async fn unique<S: Stores>(house: &House<S>) {
     let same_contract = device("A-2", json!({(LEASE): {"contract": "L-A-1"}}));
     refused(&send(&house.server, "POST", "/Devices", &same_contract).await, 409, "uniqueness", &format!("{LEASE}:contract"));
     let other = house.create("/Devices", device("a-1", json!({}))).await;
-    let taken = house.patch(&format!("/Devices/{other}"), json!([{"op": "replace", "path": format!("{LEASE}:contract"), "value": "L-A-1"}])).await;
+    let taken =
+        house.patch(&format!("/Devices/{other}"), json!([{"op": "replace", "path": format!("{LEASE}:contract"), "value": "L-A-1"}])).await;
     refused(&taken, 409, "uniqueness", "contract");
     house.create("/Rooms", json!({"schemas": [ROOM], "displayName": "Hall"})).await;
     let again = send(&house.server, "POST", "/Rooms", &json!({"schemas": [ROOM], "displayName": "hall"})).await;
