@@ -8,7 +8,8 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
     BTreeMap::from([
         ("scim-filter", &[] as &[&str]),
-        ("scim-server", &["scim-filter"]),
+        ("scim-derive", &[]),
+        ("scim-server", &["scim-filter", "scim-derive"]),
         ("scim-sea-orm", &["scim-filter", "scim-server"]),
         ("tribe-app", &["scim-sea-orm", "scim-server"]),
         ("conformance", &[]),
@@ -18,6 +19,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
 /// For each crate, the packages that it must not name.
 const FOREIGN: &[(&str, &[&str])] = &[
     ("scim-filter", &["poem", "poem-openapi", "sea-orm", "serde", "tokio"]),
+    ("scim-derive", &["poem", "sea-orm", "serde", "serde_json", "tokio"]),
     ("scim-server", &["sea-orm", "sea-orm-migration", "sqlx"]),
     ("conformance", &["poem", "sea-orm", "scim-filter", "scim-server", "scim-sea-orm"]),
 ];

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// An attribute definition (RFC 7643 §7, `attributes`), with the defaults of §2.2.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Attribute {
     /// The name, in its canonical spelling.
     pub name: String,
@@ -158,7 +158,8 @@ impl Serialize for Attribute {
             map.serialize_entry("canonicalValues", &self.canonical_values)?;
         }
         if matches!(self.kind, AttributeType::String | AttributeType::Reference | AttributeType::Binary) {
-            map.serialize_entry("caseExact", &self.case_exact)?;
+            // Binaries and references are case exact, whatever their definition says (§2.3.6, §2.3.7).
+            map.serialize_entry("caseExact", &!self.folds_case())?;
         }
         map.serialize_entry("mutability", &self.mutability)?;
         map.serialize_entry("returned", &self.returned)?;

@@ -5,6 +5,7 @@ mod attribute;
 mod caller;
 pub mod comparison;
 mod cursor;
+mod declaration;
 mod error;
 pub mod etag;
 #[cfg(test)]
@@ -29,17 +30,36 @@ mod server;
 pub mod sort;
 pub mod store;
 pub mod validate;
+mod view;
 
 pub use attribute::{Attribute, AttributeType, Mutability, Returned, Uniqueness};
 pub use caller::{Authenticate, Boxed, Caller, StaticTokens, TenantId};
+pub use declaration::{CollectionDeclaration, ExtensionDeclaration, RegistryDocument, ResourceTypeDeclaration};
 pub use error::{ERROR_URN, Error, Result, ScimType};
 pub use interop::{Leniency, Profile, Quirk};
-pub use meta::Timestamp;
+pub use meta::{Meta, Timestamp};
 pub use observer::{Exchange, Observer};
 pub use operation::{Answer, Parameters, Scope};
-pub use registry::{CollectionDeclaration, ExtensionDeclaration, Registry, RegistryDocument, RegistryError, ResourceTypeDeclaration};
+pub use registry::{Registry, RegistryError};
 pub use resource_type::{BoundPath, Collection, Derived, Extension, ResourceType};
 pub use rights::{Access, Rights};
 pub use schema::Schema;
+#[cfg(feature = "derive")]
+pub use scim_derive::{ScimResource, ScimSchema, ScimValue};
 pub use server::{Limits, ScimServer};
 pub use store::{MemoryStore, MemoryStores, Store, Stores};
+pub use view::{Binary, Resource, ScimResource, ScimSchema, ScimValue};
+
+/// What derived code calls. It is no part of the API.
+#[cfg(feature = "derive")]
+#[doc(hidden)]
+pub mod export {
+    pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub use crate::view::{put, take};
+}
+
+/// The examples of `docs/resource-types.md`.
+#[cfg(all(doctest, feature = "derive"))]
+#[doc = include_str!("../../docs/resource-types.md")]
+pub mod resource_types_md {}

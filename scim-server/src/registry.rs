@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use serde::Deserialize;
-
+use crate::declaration::check;
 use crate::resource_type::refers_to;
-use crate::schema::COMMON;
-use crate::{Attribute, Collection, Derived, Extension, ResourceType, Schema};
+use crate::{Collection, Derived, Extension, RegistryDocument, ResourceType, ResourceTypeDeclaration, Schema};
 
 /// The schemas and resource types of a server.
 ///
@@ -17,103 +15,16 @@ use crate::{Attribute, Collection, Derived, Extension, ResourceType, Schema};
 /// let user = registry.by_endpoint("/Users").expect("User is registered");
 /// assert_eq!(user.name, "User");
 /// ```
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Registry {
     types: Vec<Arc<ResourceType>>,
     schemas: Vec<Arc<Schema>>,
 }
 
-/// Why schemas and resource types do not fit together. The message names the place.
+/// Why schemas and resource types do not fit together. The message names the place and the rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct RegistryError(String);
-
-/// A resource type as a JSON document declares it (RFC 7643 §6), with its collections beside the RFC's members.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ResourceTypeDeclaration {
-    /// The name, e.g. `Device`.
-    pub name: String,
-    /// The path below the base, e.g. `/Devices`.
-    pub endpoint: String,
-    /// What the type is for.
-    #[serde(default)]
-    pub description: String,
-    /// The URN of the base schema.
-    pub schema: String,
-    /// The extensions.
-    #[serde(default)]
-    pub schema_extensions: Vec<ExtensionDeclaration>,
-    /// The attributes that are kept as one row per element.
-    #[serde(default)]
-    pub collections: Vec<CollectionDeclaration>,
-}
-
-/// An extension of a [`ResourceTypeDeclaration`].
-#[derive(Debug, Clone, Deserialize)]
-pub struct ExtensionDeclaration {
-    /// The URN of the extension's schema.
-    pub schema: String,
-    /// Whether a resource must have it.
-    #[serde(default)]
-    pub required: bool,
-}
-
-/// A collection of a [`ResourceTypeDeclaration`]: a multi-valued complex attribute with `value` and `$ref`.
-#[derive(Debug, Clone, Deserialize)]
-pub struct CollectionDeclaration {
-    /// The attribute, e.g. `members`.
-    pub attribute: String,
-    /// The readOnly attribute of the named types that is derived from it, e.g. `groups`.
-    #[serde(default)]
-    pub reverse: Option<String>,
-    /// Whether the derived attribute also lists the resources that contain the named one through others of their type, which it
-    /// tells by `type` `indirect` instead of `direct` (S59): `{"attribute": "members", "reverse": "groups", "indirect": true}`.
-    #[serde(default)]
-    pub indirect: bool,
-}
-
-/// A JSON document of further schemas and resource types: `{"schemas": […], "resourceTypes": […]}`.
-///
-/// A resource type whose name is registered already extends or replaces that one: the document is the whole declaration.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RegistryDocument {
-    /// The schemas.
-    #[serde(default)]
-    pub schemas: Vec<Schema>,
-    /// The resource types.
-    #[serde(default)]
-    pub resource_types: Vec<ResourceTypeDeclaration>,
-}
-
-impl ResourceTypeDeclaration {
-    /// `User` with the enterprise extension (RFC 7643 §4.1, §4.3).
-    #[must_use]
-    pub fn user() -> Self {
-        Self {
-            name: "User".into(),
-            endpoint: "/Users".into(),
-            description: "User Account".into(),
-            schema: Schema::user().id.clone(),
-            schema_extensions: vec![ExtensionDeclaration { schema: Schema::enterprise_user().id.clone(), required: false }],
-            collections: Vec::new(),
-        }
-    }
-
-    /// `Group`, whose `members` are a collection with the reverse `groups` (RFC 7643 §4.2).
-    #[must_use]
-    pub fn group() -> Self {
-        Self {
-            name: "Group".into(),
-            endpoint: "/Groups".into(),
-            description: "Group".into(),
-            schema: Schema::group().id.clone(),
-            schema_extensions: Vec::new(),
-            collections: vec![CollectionDeclaration { attribute: "members".into(), reverse: Some("groups".into()), indirect: false }],
-        }
-    }
-}
+pub struct RegistryError(pub(crate) String);
 
 impl Registry {
     /// `User`, `Group` and the enterprise extension, as RFC 7643 defines them.
@@ -137,14 +48,15 @@ impl Registry {
     /// A registry of these resource types. The schemas of RFC 7643 need not be given.
     ///
     /// # Errors
-    /// Fails when a name, an endpoint or a URN occurs twice, when a URN is unknown, when an attribute's name is not one of
-    /// RFC 7643 §2.1 or is used twice, or when a collection is not a multi-valued complex attribute with `value` and `$ref`.
+    /// Fails when a declaration is none that RFC 7643 §2, §6 and §7 allow, or one that could not be kept: the message names the
+    /// schema, the attribute or the resource type, and the rule. `docs/resource-types.md` lists the rules.
     pub fn new(schemas: Vec<Schema>, types: Vec<ResourceTypeDeclaration>) -> Result<Self, RegistryError> {
         let mut known: Vec<Arc<Schema>> = Vec::new();
         for schema in schemas.into_iter().map(Arc::new) {
-            check_schema(&schema)?;
+            check::schema(&schema)?;
+            check::references(&schema, &types)?;
             if known.iter().any(|other| other.id.eq_ignore_ascii_case(&schema.id)) {
-                return Err(RegistryError(format!("schema `{}` is declared twice", schema.id)));
+                return Err(RegistryError(format!("schema `{}`: it is declared twice", schema.id)));
             }
             known.push(schema);
         }
@@ -156,10 +68,15 @@ impl Registry {
         let by_urn: HashMap<String, Arc<Schema>> = known.iter().map(|schema| (schema.id.to_ascii_lowercase(), schema.clone())).collect();
         let mut built: Vec<ResourceType> = Vec::new();
         for declaration in &types {
+            check::declaration(declaration)?;
             let kind = build(declaration, &by_urn)?;
+            check::resource_type(&kind)?;
             if built.iter().any(|other| other.name.eq_ignore_ascii_case(&kind.name) || other.endpoint.eq_ignore_ascii_case(&kind.endpoint))
             {
-                return Err(RegistryError(format!("resource type `{}` or its endpoint `{}` is declared twice", kind.name, kind.endpoint)));
+                return Err(RegistryError(format!(
+                    "resource type `{}`: it or its endpoint `{}` is declared twice",
+                    kind.name, kind.endpoint
+                )));
             }
             built.push(kind);
         }
@@ -214,15 +131,8 @@ fn build(declaration: &ResourceTypeDeclaration, schemas: &HashMap<String, Arc<Sc
         schemas
             .get(&urn.to_ascii_lowercase())
             .cloned()
-            .ok_or_else(|| RegistryError(format!("resource type `{}` uses the unknown schema `{urn}`", declaration.name)))
+            .ok_or_else(|| RegistryError(format!("resource type `{}`: it uses the unknown schema `{urn}`", declaration.name)))
     };
-    let name = declaration.endpoint.strip_prefix('/').unwrap_or_default();
-    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
-        return Err(RegistryError(format!(
-            "resource type `{}`: the endpoint `{}` must be `/` and one segment of letters, digits, `-` and `_`",
-            declaration.name, declaration.endpoint
-        )));
-    }
     let mut extensions = Vec::new();
     for extension in &declaration.schema_extensions {
         extensions.push(Extension { schema: find(&extension.schema)?, required: extension.required });
@@ -239,17 +149,17 @@ fn build(declaration: &ResourceTypeDeclaration, schemas: &HashMap<String, Arc<Sc
         endpoints: Arc::default(),
     };
     for collection in &declaration.collections {
-        let wrong = || {
-            RegistryError(format!(
-                "resource type `{}`: the collection `{}` must be a multi-valued complex attribute of its base schema with `value` and `$ref`",
-                declaration.name, collection.attribute
-            ))
-        };
-        let attribute = kind.core_attribute(&collection.attribute).filter(|path| path.attribute.multi_valued).ok_or_else(wrong)?;
-        let types = refers_to(&attribute.attribute).ok_or_else(wrong)?.to_vec();
-        kind.collections.push(Collection { attribute, types, reverse: collection.reverse.clone(), indirect: collection.indirect });
+        let attribute = kind.core_attribute(&collection.attribute);
+        let place = place_of(&kind.name, &collection.attribute);
+        let types = check::collection(&place, attribute.as_ref().map(|path| &*path.attribute))?;
+        let (reverse, indirect) = (collection.reverse.clone(), collection.indirect);
+        kind.collections.extend(attribute.map(|attribute| Collection { attribute, types, reverse, indirect }));
     }
     Ok(kind)
+}
+
+fn place_of(kind: &str, collection: &str) -> String {
+    format!("resource type `{kind}`, collection `{collection}`")
 }
 
 /// Gives each type that a collection may name its reverse attribute.
@@ -258,11 +168,13 @@ fn derive_reverses(built: &mut [ResourceType]) -> Result<(), RegistryError> {
         built.iter().flat_map(|kind| kind.collections.iter().map(|collection| (kind.name.clone(), collection.clone()))).collect();
     for (from_type, collection) in collections {
         let Some(reverse) = &collection.reverse else { continue };
+        let place = place_of(&from_type, &collection.attribute.to_string());
+        let (mut present, mut with_it) = (0, 0);
         for kind in built.iter_mut().filter(|kind| collection.types.contains(&kind.name)) {
+            present += 1;
             let Some(attribute) = kind.core_attribute(reverse) else { continue };
-            if !attribute.attribute.multi_valued || refers_to(&attribute.attribute).is_none() {
-                return Err(RegistryError(format!("`{reverse}` of `{}` cannot be the reverse of a collection", kind.name)));
-            }
+            with_it += 1;
+            check::reverse(&place, &kind.name, &attribute.attribute)?;
             kind.derived.push(Derived {
                 attribute,
                 from_type: from_type.clone(),
@@ -270,42 +182,12 @@ fn derive_reverses(built: &mut [ResourceType]) -> Result<(), RegistryError> {
                 indirect: collection.indirect,
             });
         }
-    }
-    Ok(())
-}
-
-fn check_schema(schema: &Schema) -> Result<(), RegistryError> {
-    if !schema.id.to_ascii_lowercase().starts_with("urn:") {
-        return Err(RegistryError(format!("schema `{}`: the id must be a URN", schema.id)));
-    }
-    check_attributes(&schema.id, &schema.attributes)?;
-    match schema.attributes.iter().find(|attribute| COMMON.iter().any(|common| common.name.eq_ignore_ascii_case(&attribute.name))) {
-        Some(common) => Err(RegistryError(format!("schema `{}`: every resource has `{}` already", schema.id, common.name))),
-        None => Ok(()),
-    }
-}
-
-fn check_attributes(place: &str, attributes: &[Arc<Attribute>]) -> Result<(), RegistryError> {
-    for (index, attribute) in attributes.iter().enumerate() {
-        let name = attribute.name.strip_prefix('$').unwrap_or(&attribute.name);
-        let legal = name.starts_with(|first: char| first.is_ascii_alphabetic())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"$-_".contains(&byte));
-        if !legal {
-            return Err(RegistryError(format!("`{place}`: `{}` is not an attribute name (RFC 7643 section 2.1)", attribute.name)));
-        }
-        if attributes[..index].iter().any(|other| other.name.eq_ignore_ascii_case(&attribute.name)) {
-            return Err(RegistryError(format!("`{place}`: the attribute `{}` is declared twice", attribute.name)));
-        }
-        if attribute.is_complex() == attribute.sub_attributes.is_empty() {
-            return Err(RegistryError(format!("`{place}`: `{}` must be complex exactly if it has sub-attributes", attribute.name)));
-        }
-        if let Some(nested) = attribute.sub_attributes.iter().find(|sub| sub.is_complex()) {
+        // `Group` without `User` is whole: what is not served needs no reverse.
+        if with_it == 0 && present == collection.types.len() {
             return Err(RegistryError(format!(
-                "`{place}`: `{}.{}` must not be complex (RFC 7643 section 2.3.8)",
-                attribute.name, nested.name
+                "{place}: none of the types that it names has the attribute `{reverse}` in its base schema"
             )));
         }
-        check_attributes(&attribute.name, &attribute.sub_attributes)?;
     }
     Ok(())
 }

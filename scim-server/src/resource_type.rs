@@ -8,7 +8,7 @@ use crate::schema::COMMON;
 use crate::{Attribute, AttributeType, Schema};
 
 /// A resource type (RFC 7643 §6), with all that follows from its schemas.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct ResourceType {
     /// The name, e.g. `User`. It is the `id` too.
     pub name: String,
@@ -31,7 +31,7 @@ pub struct ResourceType {
 }
 
 /// A schema extension of a resource type (RFC 7643 §3.3, §6).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Extension {
     /// Its schema.
     pub schema: Arc<Schema>,
@@ -40,7 +40,7 @@ pub struct Extension {
 }
 
 /// A multi-valued attribute whose elements name other resources and are kept one row each.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Collection {
     /// The attribute, e.g. `members`.
     pub attribute: BoundPath,
@@ -53,7 +53,7 @@ pub struct Collection {
 }
 
 /// An attribute that is the other side of a collection: `groups` of a `User` from `members` of `Group`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Derived {
     /// The attribute, e.g. `groups`.
     pub attribute: BoundPath,

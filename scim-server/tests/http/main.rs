@@ -6,7 +6,6 @@ mod cursors;
 mod depth;
 #[path = "../support/exchange.rs"]
 mod exchange;
-mod hello;
 mod media_types;
 mod methods;
 mod mutability;

@@ -44,7 +44,7 @@ async fn nine<S: Stores>(world: &World<'_, S>) -> Outcome<Vec<ResourceKey>> {
         keys.push(world.create(&world.user, body).await?);
     }
     // Others are in nobody's way.
-    world.group("u0", &[]).await?;
+    world.bystander("u0").await?;
     Ok(keys)
 }
 

@@ -11,13 +11,21 @@ use crate::store::{
     Change, Content, Edit, Element, Expected, Found, Load, Page, Query, ResourceKey, Store, StoreError, Stored, Stores, Unknown, Written,
 };
 use crate::validate::Draft;
-use crate::{BoundPath, Caller, Leniency, Profile, Registry, ResourceType, TenantId};
+use crate::{BoundPath, Caller, Leniency, Profile, Quirk, Registry, ResourceType, TenantId};
 
 /// The canonical path of `manager`.
 pub(super) const MANAGER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
 
 /// The extension that `manager` belongs to (RFC 7643 §4.3).
 pub(super) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+/// The types that cases work with.
+const TYPES: [&str; 4] = ["User", "Group", "Device", "Team"];
+
+/// Whether a registry has all of them.
+pub(super) fn has_every_type(registry: &Registry) -> bool {
+    TYPES.iter().all(|name| registry.by_name(name).is_some())
+}
 
 /// A tenant of its own.
 pub(super) struct World<'a, S: Stores> {
@@ -28,15 +36,18 @@ pub(super) struct World<'a, S: Stores> {
     pub(super) group: Arc<ResourceType>,
     pub(super) device: Arc<ResourceType>,
     pub(super) team: Arc<ResourceType>,
+    has_groups: bool,
 }
 
 impl<'a, S: Stores> World<'a, S> {
-    pub(super) fn new(stores: &'a S, registry: &Registry, case: &str) -> Option<Self> {
-        let kind = |name| registry.by_name(name).cloned();
-        let (user, group, device, team) = (kind("User")?, kind("Group")?, kind("Device")?, kind("Team")?);
+    /// A type that the registry lacks is the suite's own, which the store does not know.
+    pub(super) fn new(stores: &'a S, registry: &Registry, case: &str) -> Self {
+        let own = super::registry();
+        let kind = |name| registry.by_name(name).or_else(|| own.by_name(name)).cloned().expect("the suite has its types");
+        let [user, group, device, team] = TYPES.map(kind);
         let tenant = TenantId::new(format!("contract-{case}-{}", Uuid::new_v4()));
         let caller = Caller::new(tenant, "contract suite").with_request_id(Uuid::new_v4().to_string());
-        Some(Self { stores, store: stores.of(&caller), caller, user, group, device, team })
+        Self { stores, store: stores.of(&caller), caller, user, group, device, team, has_groups: registry.by_name("Group").is_some() }
     }
 
     /// The same types in another tenant.
@@ -50,6 +61,7 @@ impl<'a, S: Stores> World<'a, S> {
             group: self.group.clone(),
             device: self.device.clone(),
             team: self.team.clone(),
+            has_groups: self.has_groups,
         }
     }
 
@@ -71,6 +83,11 @@ impl<'a, S: Stores> World<'a, S> {
     pub(super) async fn group(&self, name: &str, members: &[&ResourceKey]) -> Outcome<ResourceKey> {
         let members: Vec<Value> = members.iter().map(|member| json!({"value": member.id})).collect();
         self.create(&self.group, json!({"displayName": name, "members": members})).await
+    }
+
+    /// A resource of another type than `User`, if the store keeps any.
+    pub(super) async fn bystander(&self, name: &str) -> Outcome {
+        if self.has_groups { self.group(name, &[]).await.map(drop) } else { Ok(()) }
     }
 
     pub(super) async fn create(&self, kind: &Arc<ResourceType>, body: Value) -> Outcome<ResourceKey> {
@@ -147,6 +164,9 @@ pub(super) fn content_for(kind: &ResourceType, mut body: Value, profile: Profile
     }
     let leniency = Leniency::new(profile);
     let draft = Draft::create(kind, body, &leniency).map_err(|error| Broken(format!("the case itself is wrong: {error}")))?;
+    if leniency.met().contains(&Quirk::IgnoreUnknownAttributes) {
+        return Err(Broken(format!("the case needs an attribute that `{}` lacks here", kind.name)));
+    }
     Ok(draft.into_content(kind, &leniency))
 }
 
