@@ -85,9 +85,10 @@ impl<S: Stores> ScimServer<S> {
     }
 
     /// The URL that clients know as the base: `meta.location` and `$ref` begin with it. It is never taken from a request (T21).
+    /// A query string or fragment is left out, because paths are appended (RFC 7644 §1.3).
     #[must_use]
     pub fn with_public_url(self, url: impl Into<String>) -> Self {
-        let url = url.into().trim_end_matches('/').to_owned();
+        let url = url.into().split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_owned();
         self.change(|inner| inner.public_url = Some(url))
     }
 

@@ -73,8 +73,12 @@ fn every_mark_and_every_note_names_a_row() {
     let marked = trace.marks.iter().flat_map(|mark| mark.ids.iter().map(move |id| (id.as_str(), mark.place())));
     let noted = trace.reasons.iter().flat_map(|reason| reason.ids.iter().map(|id| (id.as_str(), "requirements-reasons.tsv".into())));
     let wrong = trace.wrong.iter().map(|wrong| (wrong.id.as_str(), "requirements-wrong.tsv".into()));
-    let unknown: Vec<String> =
-        marked.chain(noted).chain(wrong).filter(|(id, _)| !known.contains(id)).map(|(id, place): (_, String)| format!("{id} in {place}")).collect();
+    let unknown: Vec<String> = marked
+        .chain(noted)
+        .chain(wrong)
+        .filter(|(id, _)| !known.contains(id))
+        .map(|(id, place): (_, String)| format!("{id} in {place}"))
+        .collect();
     assert!(unknown.is_empty(), "not in docs/requirements.tsv:\n{}", unknown.join("\n"));
 }
 

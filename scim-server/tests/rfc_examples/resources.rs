@@ -89,16 +89,19 @@ async fn the_minimal_user_is_read_as_printed() {
     user_is_read_as_printed("8.1-user-minimal.json").await;
 }
 
+/// RFC: 7643-8.2-01
 #[tokio::test]
 async fn the_full_user_is_read_as_printed() {
     user_is_read_as_printed("8.2-user-full.json").await;
 }
 
+/// RFC: 7643-8.3-01 7643-4.3-01 7643-4.3-02
 #[tokio::test]
 async fn the_enterprise_user_is_read_as_printed() {
     user_is_read_as_printed("8.3-user-enterprise.json").await;
 }
 
+/// RFC: 7643-8.4-01
 #[tokio::test]
 async fn the_group_is_read_as_printed() {
     let server = server();
@@ -146,6 +149,7 @@ fn missing(printed: &Value, ours: &Value, path: &str) -> Vec<String> {
     }
 }
 
+/// RFC: 7643-8.5-01
 #[tokio::test]
 async fn the_configuration_has_the_printed_shape() {
     let server = server();
@@ -159,6 +163,7 @@ async fn the_configuration_has_the_printed_shape() {
     assert_eq!(missing(&printed, &answer.body, "config"), optional);
 }
 
+/// RFC: 7643-8.6-01 7643-6-03 7643-6-05 7643-6-06 7643-6-08 7643-6-09
 #[tokio::test]
 async fn the_resource_types_are_as_printed() {
     let server = server();
