@@ -133,6 +133,7 @@ impl Observer for Told {
     }
 }
 
+/// RFC: 7644-7.5.1-01
 #[tokio::test]
 async fn the_observer_learns_of_every_exchange_and_of_no_secret() {
     let told = Told::default();

@@ -16,6 +16,7 @@ mod projection;
 mod reference;
 mod replace;
 mod schema;
+mod sensitive;
 mod user_name;
 mod values;
 mod wire;
