@@ -245,7 +245,7 @@ impl Reader<'_> {
 
     fn of_type(&self, path: &BoundPath, value: Value) -> Result<Value> {
         match (path.leaf().kind, value) {
-            (AttributeType::String, Value::String(text)) => Ok(Value::String(canonical(self.kind, path, text))),
+            (AttributeType::String, Value::String(text)) => canonical(self.kind, path, text).map(Value::String),
             (AttributeType::Reference, text @ Value::String(_)) => Ok(text),
             (AttributeType::Boolean, value @ Value::Bool(_)) => Ok(value),
             (AttributeType::Boolean, Value::String(text)) => match boolean_text(&text) {

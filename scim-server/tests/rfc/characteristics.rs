@@ -24,6 +24,7 @@ fn document() -> RegistryDocument {
             {"name": "price", "type": "decimal"},
             {"name": "due", "type": "dateTime"},
             {"name": "colour", "canonicalValues": ["red", "blue"]},
+            {"name": "shelf", "canonicalValues": ["Adult", "Child"], "enforceCanonicalValues": true},
             {"name": "owner", "type": "complex", "subAttributes": [
                 {"name": "name", "returned": "always"}, {"name": "address"}, {"name": "log", "returned": "request"},
                 {"name": "pin", "returned": "never"}, {"name": "since", "mutability": "immutable"}, {"name": "rank", "mutability": "readOnly"}
@@ -247,6 +248,27 @@ async fn a_definition_of_nothing_but_a_name_has_the_defaults() {
     assert_eq!(*plain, expected);
     // The canonical values are what is suggested (S81).
     assert_eq!(scim.post("/Cards", &card("1", json!({"colour": "green"}))).await.body["colour"], "green");
+}
+
+/// RFC: 7643-2.3.1-03
+#[tokio::test]
+async fn canonical_values_can_be_all_that_is_accepted() {
+    let scim = scim();
+    let answer = scim.post("/Cards", &card("1", json!({"shelf": "adult"}))).await;
+    assert_eq!((answer.status, &answer.body["shelf"]), (201, &json!("Adult")), "the spelling of the schema");
+    let path = format!("/Cards/{}", answer.body["id"].as_str().expect("an id"));
+    let other = json!({"shelf": "Attic"});
+    let patch = json!([{"op": "replace", "path": "shelf", "value": "Attic"}]);
+    for answer in
+        [scim.post("/Cards", &card("2", other.clone())).await, scim.put(&path, &card("1", other)).await, scim.patch(&path, patch).await]
+    {
+        assert_error(&answer, 400, Some("invalidValue"));
+        assert!(answer.body["detail"].as_str().is_some_and(|detail| detail.contains("Adult, Child")), "{}", answer.body);
+    }
+    let schema = scim.read(&format!("/Schemas/{CARD}")).await;
+    let shelf =
+        schema["attributes"].as_array().expect("a list").iter().find(|attribute| attribute["name"] == "shelf").expect("it is there");
+    assert_eq!((&shelf["canonicalValues"], shelf.get("enforceCanonicalValues")), (&json!(["Adult", "Child"]), None));
 }
 
 /// RFC: 7643-3.1-04
