@@ -502,7 +502,7 @@ fn messages_tell_what_to_change() {
     let detail = |more: Value| create(&user_kind, user(more), Profile::RFC).unwrap_err().detail().to_owned();
     insta::assert_snapshot!(detail(json!({"userName": null})), @"`userName` is required: send a value");
     insta::assert_snapshot!(detail(json!({"active": "Yes"})), @"`active` is boolean and cannot be the text `Yes`: send true or false without quotes");
-    insta::assert_snapshot!(detail(json!({"emails": [{"value": 1}]})), @"`emails.value` is a string and cannot be a number");
+    insta::assert_snapshot!(detail(json!({"emails": [{"value": 1}]})), @"`emails.value` is a string and cannot be a number: send text in double quotes");
     insta::assert_snapshot!(detail(json!({"emails": "x"})), @"`emails` is multi-valued: send a list, `[…]`");
     insta::assert_snapshot!(detail(json!({"name": {"givenName": "a", "GIVENNAME": "b"}})), @"`name.givenName` stands twice in one object: attribute names do not heed case");
     insta::assert_snapshot!(detail(json!({"userName": "a\u{200b}"})), @"`userName` has the character U+200B, which is invisible, a control character or unassigned: remove it");

@@ -1,4 +1,4 @@
-//! The resources of RFC 7643 §8 (`fixtures/rfc7643`): §8.1 to §8.4 are created and read back, §8.5 and §8.6 give the shape of discovery.
+//! The resources of RFC 7643 §3 and §8 (`fixtures/rfc7643`): §3 and §8.1 to §8.4 are created and read back, §8.5 and §8.6 give the shape of discovery.
 
 use std::fs;
 use std::path::Path;
@@ -84,6 +84,13 @@ async fn user_is_read_as_printed(file: &str) {
     assert_eq!(read, expected);
 }
 
+/// RFC: 7643-3-07 7643-3-08
+#[tokio::test]
+async fn the_structure_of_a_resource_is_as_printed() {
+    user_is_read_as_printed("3-resource-structure.json").await;
+}
+
+/// RFC: 7643-8.1-01
 #[tokio::test]
 async fn the_minimal_user_is_read_as_printed() {
     user_is_read_as_printed("8.1-user-minimal.json").await;
