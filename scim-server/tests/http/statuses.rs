@@ -14,6 +14,7 @@ use crate::{assert_error, create, patch, request, scim_server, send, send_bytes,
 
 /// RFC: 7644-3.2-17 7644-3.12-01 7644-3.12-02 7644-3.12-03 7644-3.12-08 7644-3.12-12 7644-3.12-16..17
 /// RFC: 7644-3.12-19..24 7644-3.12-28 7644-3.1-04 7643-4.1.1-03
+/// RFC: 7644-3.11-02
 #[tokio::test]
 async fn every_error_has_its_status_keyword_and_body() {
     let server = server(Profile::RFC);

@@ -84,3 +84,14 @@ async fn what_is_no_number_is_refused() {
         crate::assert_error(&scim.get(&format!("/Users?{query}")).await, 400, Some("invalidValue"));
     }
 }
+
+/// RFC: 9865-2-11 9865-2-08 9865-2-09
+#[tokio::test]
+async fn the_first_page_leads_on_and_not_back() {
+    let scim = five().await;
+    let first = scim.read("/Users?cursor&count=3").await;
+    assert!(first.get("previousCursor").is_none(), "{first}");
+    let next = first["nextCursor"].as_str().expect("there is more");
+    let last = scim.get(&format!("/Users?cursor={next}&count=3")).await;
+    assert_eq!((names(&last), last.body.get("nextCursor")), (vec!["d".to_owned(), "e".into()], None));
+}

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{ENTERPRISE, Scim, USER, assert_error, user_with};
 
 /// RFC: 7643-2.3.1-01 7643-4.1.1-04 7643-4.1.1-06 7643-4.1.1-10 7643-4.1.1-11 7643-4.1.1-12 7643-4.1.1-14 7643-4.1.2-01 7643-4.1.2-04
-/// RFC: 7643-4.1.2-05 7643-4.1.2-09 7643-4.1.2-11 7643-4.1.2-19 7643-4.1.2-20 7643-4.1.2-24 7643-4.1.2-26 7643-4.3-01 7643-4.1.2-23
+/// RFC: 7643-4.1.2-05 7643-4.1.2-09 7643-4.1.2-11 7643-4.1.2-19 7643-4.1.2-20 7643-4.1.2-24 7643-4.1.2-26 7643-4.3-01
 #[tokio::test]
 async fn what_a_user_is_created_with_is_what_is_read() {
     let scim = Scim::start();
@@ -35,7 +35,7 @@ async fn what_a_user_is_created_with_is_what_is_read() {
     assert_eq!(read, sent);
 }
 
-/// RFC: 7643-4.1.1-15 7643-4.1.2-12
+/// RFC: 7643-4.1.1-15
 #[tokio::test]
 async fn what_a_value_means_is_for_the_client_to_say() {
     let scim = Scim::start();
