@@ -7,8 +7,10 @@ use crate::{BASE, ENTERPRISE, GROUP, Scim, USER, assert_error, text, user};
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
+type HasType = fn(&Value) -> bool;
+
 /// The JSON type of each member that a configuration must have.
-const CONFIGURATION: [(&str, fn(&Value) -> bool); 18] = [
+const CONFIGURATION: [(&str, HasType); 18] = [
     ("/patch", Value::is_object),
     ("/patch/supported", Value::is_boolean),
     ("/bulk", Value::is_object),
