@@ -106,6 +106,7 @@ fn bare_tokens_make_the_unquoted_example_readable() {
     assert_eq!(filter.to_string(), r#"meta.resourceType eq "User" or meta.resourceType eq "Group""#);
 }
 
+/// RFC: 7644-3.4.2.2-44
 #[test]
 fn and_takes_precedence_over_or() {
     let dialect = Dialect::lexical();

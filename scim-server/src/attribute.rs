@@ -25,6 +25,9 @@ pub struct Attribute {
     /// Suggested values, e.g. `work` and `home`.
     #[serde(default)]
     pub canonical_values: Vec<String>,
+    /// Whether no other values are accepted than the suggested ones (S81). No characteristic of the RFC: clients are not told.
+    #[serde(default)]
+    pub enforce_canonical_values: bool,
     /// Whether comparison heeds case.
     #[serde(default)]
     pub case_exact: bool,

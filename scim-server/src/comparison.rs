@@ -192,6 +192,7 @@ mod tests {
         same(&bytes, json!("-_8"), json!("+/8="));
     }
 
+    /// RFC: 7643-2.4-07
     #[test]
     fn references_compare_without_host_and_version() {
         let reference = attribute(json!({"name": "$ref", "type": "reference", "referenceTypes": ["User"]}));

@@ -149,6 +149,11 @@ impl Error {
         Self::new(403, None, detail)
     }
 
+    /// 403 `sensitive`: the request is too revealing for a URL (RFC 7644 §7.5.2).
+    pub fn sensitive(detail: impl Into<String>) -> Self {
+        Self::new(403, ScimType::Sensitive, detail)
+    }
+
     /// 404 for a resource. The same words for an id of another tenant and for one that never was (T02).
     #[must_use]
     pub fn not_found() -> Self {

@@ -24,7 +24,7 @@ pub fn parse_object(body: &[u8]) -> Result<Document> {
     let value = Strict { depth: 1 }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     match value {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(Error::invalid_syntax("the body must be a JSON object")),
+        Ok(_) => Err(Error::invalid_syntax("the body must be a JSON object: send `{…}`")),
         Err(_) if body.iter().all(u8::is_ascii_whitespace) => Err(Error::invalid_syntax("the body is empty: send a JSON object")),
         Err(error) => Err(Error::invalid_syntax(format!("the body is not acceptable JSON: {error}"))),
     }

@@ -202,6 +202,7 @@ mod tests {
         assert_eq!(shown["groups"][1], json!({"value": "6c5bb468", "$ref": "Groups/6c5bb468", "type": "indirect", "display": "Everybody"}));
     }
 
+    /// RFC: 7643-2.4-08
     #[test]
     fn members_are_shown_with_what_they_are_now() {
         assert_eq!(

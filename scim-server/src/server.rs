@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::observer::Observer;
 use crate::operation::Scope;
-use crate::{Authenticate, Caller, Leniency, Registry, Stores};
+use crate::{Authenticate, Caller, Leniency, Registry, ResourceType, Stores};
 
 /// A SCIM server (RFC 7644): resource types on a store, behind an authenticator.
 ///
@@ -32,6 +32,7 @@ struct Inner<S> {
     atomic_bulk: bool,
     absent: Vec<(String, String)>,
     root_queries: bool,
+    sensitive: Vec<String>,
 }
 
 /// How much one request may ask for (RFC 7644 §7; each refused with a clear error).
@@ -80,14 +81,16 @@ impl<S: Stores> ScimServer<S> {
             atomic_bulk: false,
             absent: Vec::new(),
             root_queries: true,
+            sensitive: Vec::new(),
         };
         Self { inner: Arc::new(inner) }
     }
 
     /// The URL that clients know as the base: `meta.location` and `$ref` begin with it. It is never taken from a request (T21).
+    /// A query string or fragment is left out, because paths are appended (RFC 7644 §1.3).
     #[must_use]
     pub fn with_public_url(self, url: impl Into<String>) -> Self {
-        let url = url.into().trim_end_matches('/').to_owned();
+        let url = url.into().split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_owned();
         self.change(|inner| inner.public_url = Some(url))
     }
 
@@ -123,6 +126,27 @@ impl<S: Stores> ScimServer<S> {
     #[must_use]
     pub fn without_root_queries(self) -> Self {
         self.change(|inner| inner.root_queries = false)
+    }
+
+    /// Keeps the values of these attributes out of URLs: a GET request with a filter on one of them is refused with 403 `sensitive`, and
+    /// the client sends it to `.search` (RFC 7644 §7.5.2). A name is a canonical path such as `emails.value`, `name`, or one with its
+    /// extension's URN before it.
+    ///
+    /// # Panics
+    /// If no resource type has an attribute of that path, which would protect nothing.
+    #[must_use]
+    pub fn with_sensitive_attributes<I: Into<String>>(self, paths: impl IntoIterator<Item = I>) -> Self {
+        let paths: Vec<String> = paths.into_iter().map(Into::into).collect();
+        for path in &paths {
+            let is_known = |kind: &Arc<ResourceType>| {
+                kind.attributes().any(|attribute| {
+                    let parts = attribute.attribute.sub_attributes.iter().map(|sub| attribute.with_sub(sub.clone()));
+                    parts.chain([attribute.clone()]).any(|known| known.to_string().eq_ignore_ascii_case(path))
+                })
+            };
+            assert!(self.registry().types().iter().any(is_known), "no resource type has the attribute `{path}`");
+        }
+        self.change(|inner| inner.sensitive = paths)
     }
 
     fn change(mut self, change: impl FnOnce(&mut Inner<S>)) -> Self {
@@ -182,6 +206,11 @@ impl<S: Stores> ScimServer<S> {
     /// Whether queries over all resource types are answered.
     pub(crate) fn has_root_queries(&self) -> bool {
         self.inner.root_queries
+    }
+
+    /// The attributes that must not be named by the filter of a URL.
+    pub(crate) fn sensitive(&self) -> &[String] {
+        &self.inner.sensitive
     }
 
     /// The advice for an endpoint that is absent on purpose.

@@ -153,6 +153,7 @@ mod tests {
         sort_key(&path, body.as_object().expect("an object"))
     }
 
+    /// RFC: 7644-3.4.2.3-04
     #[test]
     fn of_many_values_the_primary_one_counts_else_the_first() {
         let emails = |primary: usize| {
@@ -231,6 +232,7 @@ mod tests {
         assert_eq!(key("name.familyName", json!({"name": {}})), None);
     }
 
+    /// RFC: 7644-3.4.2.3-06
     #[test]
     fn what_has_no_value_is_last_upwards_and_first_downwards() {
         use Ordering::{Equal, Greater, Less};

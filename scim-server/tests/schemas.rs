@@ -76,6 +76,7 @@ fn cell(value: Option<&Value>) -> String {
     }
 }
 
+/// RFC: 7643-8.7.1-01
 #[test]
 fn errata_md_lists_every_difference_from_the_published_text_and_no_other() {
     let real: BTreeSet<String> = built_in()
@@ -147,6 +148,7 @@ fn a_schema_is_served_as_its_document_with_every_characteristic_that_applies() {
     }
 }
 
+/// RFC: 7643-1.2-02 7643-2.3.6-04 7643-2.3.7-05 7643-7-15 7643-7-19..21
 #[test]
 fn every_served_attribute_has_the_characteristics_of_section_7() {
     for (name, schema) in built_in() {

@@ -82,6 +82,7 @@ fn payloads() -> Vec<String> {
     all
 }
 
+/// RFC: 7644-7.7-01
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_payloads_are_only_text_in_every_position() {
     let registry = Arc::new(Registry::rfc7643());

@@ -17,6 +17,7 @@ on_each_engine!(
     a_manager_who_is_deleted_takes_no_new_one_along,
 );
 
+/// RFC: 7643-7-44 7643-7-37
 async fn of_sixteen_equal_creates_one_wins_in_every_round(database: Database) {
     let stores = open(&database).await;
     let server = Arc::new(serve(&stores, "t14"));

@@ -184,6 +184,11 @@ async fn dispatch<S: Stores>(scope: &Scope<S>, request: &Request, body: &mut Inc
     {
         scope.check_none_match(endpoint, id, &tags).await?;
     }
+    match &route {
+        Route::Type(endpoint) if method == Method::GET => scope.check_url(Some(endpoint), &parameters()?)?,
+        Route::Root if method == Method::GET => scope.check_url(None, &parameters()?)?,
+        _ => {}
+    }
     let answer = match (method.as_str(), &route) {
         ("OPTIONS", route) => return Ok(Reply::Methods(route.methods())),
         (_, Route::Me) => return Err(absent("`/Me`")),

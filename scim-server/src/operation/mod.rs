@@ -10,6 +10,7 @@ mod query;
 mod replace;
 mod retrieve;
 mod search;
+mod sensitive;
 mod staged;
 mod write;
 

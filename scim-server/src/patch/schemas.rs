@@ -30,7 +30,10 @@ impl Fold<'_> {
             Action::Remove(value) => {
                 let urns = self.to_remove(target, value.as_ref())?;
                 if urns.contains(&self.reader.kind.schema.id) {
-                    return Err(Error::mutability(format!("the base schema `{}` cannot be removed", self.reader.kind.schema.id)));
+                    return Err(Error::mutability(format!(
+                        "the base schema `{}` cannot be removed: delete the resource",
+                        self.reader.kind.schema.id
+                    )));
                 }
                 for urn in urns {
                     match self.remove_schema(Some(&urn)) {

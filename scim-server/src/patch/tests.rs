@@ -135,6 +135,7 @@ fn figure_add_a_member() {
     assert_eq!(group(None, operations, Profile::STRICT), delta(&["2819c223"], &[], Unknown::Refuse));
 }
 
+/// RFC: 7644-3.5.2.1-02 7644-3.5.2.1-05 7644-3.5.2.1-07
 #[test]
 fn figure_add_attributes_without_a_path() {
     changes(
@@ -146,17 +147,20 @@ fn figure_add_attributes_without_a_path() {
     );
 }
 
+/// RFC: 7644-3.5.2.2-04
 #[test]
 fn figure_remove_a_member_by_filter() {
     let operations = json!([{"op": "remove", "path": "members[value eq \"2819c223\"]"}]);
     assert_eq!(group(None, operations, Profile::STRICT), delta(&[], &["2819c223"], Unknown::Refuse));
 }
 
+/// RFC: 7644-3.5.2.2-03
 #[test]
 fn figure_remove_all_members() {
     assert_eq!(group(None, json!([{"op": "remove", "path": "members"}]), Profile::STRICT), all(&[]));
 }
 
+/// RFC: 7644-3.5.2.2-05 7644-3.5.2.2-06
 #[test]
 fn figure_remove_values_by_a_complex_filter() {
     changes(json!([{"op": "remove", "path": "emails[type eq \"work\" and value ew \"example.com\"]"}]), json!({"emails": null}));
@@ -171,12 +175,14 @@ fn figure_remove_and_add_a_member() {
     assert_eq!(group(None, operations, Profile::STRICT), delta(&["08e1d05d"], &["2819c223"], Unknown::Refuse));
 }
 
+/// RFC: 7644-3.5.2.3-11
 #[test]
 fn figure_replace_all_members() {
     let operations = json!([{"op": "replace", "path": "members", "value": [{"value": "a"}, {"value": "b"}, {"value": "a"}]}]);
     assert_eq!(group(None, operations, Profile::STRICT), all(&["a", "b"]));
 }
 
+/// RFC: 7644-3.5.2.3-06
 #[test]
 fn figure_replace_a_whole_address() {
     let start = json!({"userName": "b", "addresses": [{"type": "work", "locality": "Old"}, {"type": "home", "locality": "Home"}]});
@@ -187,6 +193,7 @@ fn figure_replace_a_whole_address() {
     );
 }
 
+/// RFC: 7644-3.5.2.3-07
 #[test]
 fn figure_replace_one_part_of_an_address() {
     let start = json!({"userName": "b", "addresses": [{"type": "work", "streetAddress": "Old", "locality": "L"}]});
@@ -200,6 +207,7 @@ fn figure_replace_one_part_of_an_address() {
     );
 }
 
+/// RFC: 7644-3.5.2.3-01 7644-3.5.2.3-03 7644-3.5.2.3-10
 #[test]
 fn figure_replace_attributes_without_a_path() {
     changes(
@@ -214,6 +222,7 @@ fn figure_replace_attributes_without_a_path() {
     );
 }
 
+/// RFC: 7644-3.5.2-11 7644-3.5.2-14
 #[test]
 fn figure_8_paths_are_understood_and_displayname_of_members_is_no_path() {
     let current = stored(&kind("Group"), json!({"displayName": "G"}));
@@ -229,6 +238,7 @@ fn figure_8_paths_are_understood_and_displayname_of_members_is_no_path() {
 
 // Singular attributes.
 
+/// RFC: 7644-3.5.2.1-03 7644-3.5.2.1-08..10 7644-3.5.2.3-02 7644-3.5.2.3-04 7644-3.5.2-19 7644-3.10-01
 #[test]
 fn add_and_replace_of_a_single_value_set_it() {
     for op in ["add", "Add", "REPLACE"] {
@@ -238,6 +248,7 @@ fn add_and_replace_of_a_single_value_set_it() {
     }
 }
 
+/// RFC: 7644-3.5.2-22
 #[test]
 fn operations_apply_in_order() {
     changes(
@@ -250,6 +261,7 @@ fn operations_apply_in_order() {
     );
 }
 
+/// RFC: 7644-3.5.2.1-04 7644-3.5.2.3-05
 #[test]
 fn complex_values_merge() {
     for op in ["add", "replace"] {
@@ -267,6 +279,7 @@ fn complex_values_merge() {
     }
 }
 
+/// RFC: 7644-3.5.2.1-11
 #[test]
 fn what_has_no_effect_is_no_change() {
     for operation in [
@@ -314,6 +327,7 @@ fn add_through_a_filter_without_match_makes_the_element() {
     fails(json!([{"op": "add", "path": "emails[type eq \"a\" or type eq \"b\"].value", "value": "x"}]), ScimType::NoTarget);
 }
 
+/// RFC: 7644-3.5.2.3-08
 #[test]
 fn replace_through_a_filter_without_match_fails_or_adds() {
     let operations = json!([{"op": "replace", "path": "emails[type eq \"home\"].value", "value": "h@example.com"}]);
@@ -335,6 +349,7 @@ fn replace_of_an_element_keeps_what_the_filter_fixed() {
     );
 }
 
+/// RFC: 7644-3.5.2-23 7644-3.5.2.3-09
 #[test]
 fn primary_moves() {
     let start = json!({"userName": "a", "emails": [
@@ -363,6 +378,7 @@ fn two_primary_values_fail() {
     fails(two, ScimType::InvalidValue);
 }
 
+/// RFC: 7644-3.5.2.2-12
 #[test]
 fn remove_with_a_value_removes_what_it_lists() {
     let operations = json!([{"op": "remove", "path": "phoneNumbers", "value": [{"value": "+34 555 010 200"}]}]);
@@ -450,6 +466,7 @@ fn the_manager_is_its_id() {
 
 // What cannot be written.
 
+/// RFC: 7644-3.5.2-02 7644-3.5.2-06 7644-3.5.2-09 7644-3.5.2-15 7644-3.5.2.2-01 7644-3.5.2.2-09 7644-3.5.2.2-10
 #[test]
 fn what_cannot_be_written_fails() {
     use ScimType::{InvalidFilter, InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget};
@@ -598,6 +615,7 @@ fn members_are_folded_without_reading_them() {
     assert_eq!(group(None, wrapped, Profile::RFC), nothing());
 }
 
+/// RFC: 7644-3.5.2-13
 #[test]
 fn what_selects_by_more_than_the_id_reads_the_members() {
     let operations = json!([{"op": "remove", "path": "members[not (value eq \"a\")]"}]);
@@ -616,6 +634,7 @@ fn loaded_members_give_the_difference() {
     assert_eq!(group(Some(&["a"]), operations, Profile::RFC), nothing());
 }
 
+/// RFC: 7643-4.2-03
 #[test]
 fn members_have_no_writable_parts() {
     let current = stored(&kind("Group"), json!({"displayName": "G"}));
@@ -651,6 +670,7 @@ fn leniency_remembers_what_was_met() {
 
 // A type with more to it than the RFC's own.
 
+/// RFC: 7643-7-28
 #[test]
 fn elements_with_parts_of_their_own_are_merged() {
     let kind = crate::validate::tests::device();

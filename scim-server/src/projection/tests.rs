@@ -39,6 +39,7 @@ fn without(stored: &Stored, excluded: &str, gone: &[&str]) {
     assert_eq!(projected(stored, None, Some(excluded), None), expected, "excludedAttributes={excluded}");
 }
 
+/// RFC: 7644-3.9-04 7644-3.4.2.5-02 7643-7-33
 #[test]
 fn the_example_of_the_rfc_shows_the_user_name_and_the_minimum_set() {
     assert_eq!(
@@ -47,6 +48,7 @@ fn the_example_of_the_rfc_shows_the_user_name_and_the_minimum_set() {
     );
 }
 
+/// RFC: 7644-3.9-06
 #[test]
 fn attributes_are_named_in_any_case_with_or_without_their_urn() {
     let name = json!({"userName": "bjensen@example.com"});
@@ -56,6 +58,7 @@ fn attributes_are_named_in_any_case_with_or_without_their_urn() {
     only(&barbara(), &format!("{ENTERPRISE}:DEPARTMENT"), json!({(ENTERPRISE): {"department": "Tour Operations"}}));
 }
 
+/// RFC: 7644-3.9-05
 #[test]
 fn a_sub_attribute_is_shown_alone_in_each_element() {
     only(&barbara(), "emails.value", json!({"emails": [{"value": "bjensen@example.com"}, {"value": "babs@jensen.org"}]}));
@@ -73,6 +76,7 @@ fn a_sub_attribute_is_shown_alone_in_each_element() {
     only(&barbara(), "meta.version", json!({"meta": {"version": "W/\"2\""}}));
 }
 
+/// RFC: 7644-3.9-09
 #[test]
 fn a_urn_alone_is_every_attribute_of_its_schema() {
     let extension = projected(&barbara(), None, None, None)[ENTERPRISE].clone();
@@ -86,6 +90,7 @@ fn a_urn_alone_is_every_attribute_of_its_schema() {
     without(&barbara(), ENTERPRISE, &[&format!("/{ENTERPRISE}")]);
 }
 
+/// RFC: 7644-3.9-10 7644-3.9-12
 #[test]
 fn unknown_and_secret_names_are_ignored_but_the_list_still_counts() {
     for nothing in ["usrName", "password", "emails[type eq \"work\"]", "a..b,%", "urn:example:Other", "urn:example:Other:x", "nickName"] {
@@ -95,6 +100,7 @@ fn unknown_and_secret_names_are_ignored_but_the_list_still_counts() {
     without(&barbara(), "nonsense,password", &[]);
 }
 
+/// RFC: 7644-3.9-08
 #[test]
 fn excluded_attributes_are_left_out() {
     without(&barbara(), "emails,TITLE", &["/emails", "/title"]);
@@ -106,6 +112,7 @@ fn excluded_attributes_are_left_out() {
     without(&barbara(), "ims.value,ims.type", &["/ims"]);
 }
 
+/// RFC: 7644-3.4.2.5-04 7644-3.9-07 7643-7-30 7643-3.1-05
 #[test]
 fn what_is_always_returned_cannot_be_excluded() {
     without(&barbara(), "schemas,id", &[]);
@@ -116,6 +123,7 @@ fn what_is_always_returned_cannot_be_excluded() {
     without(&device(), "lock", &["/lock"]);
 }
 
+/// RFC: 7644-3.4-02
 #[test]
 fn what_is_returned_on_request_is_shown_if_it_is_named_itself() {
     let shown = projected(&device(), None, None, None);
@@ -153,6 +161,7 @@ fn what_is_returned_on_request_is_shown_after_a_write_that_names_it() {
     assert_eq!(lock.get("log"), None, "`attributes` names the parent only");
 }
 
+/// RFC: 7643-7-31
 #[test]
 fn what_is_never_returned_is_never_shown() {
     let mut resource = object(json!({"id": "1", "pin": "1234", "lock": {"secret": "x", "state": "open"}}));
@@ -165,6 +174,7 @@ fn what_is_never_returned_is_never_shown() {
     }
 }
 
+/// RFC: 7643-7-29
 #[test]
 fn what_is_write_only_is_never_shown_whatever_else_its_definition_says() {
     let whole = object(json!({"id": "1", "code": "hidden", "lock": {"key": "hidden", "state": "open"}}));

@@ -131,12 +131,14 @@ fn replace(current: &Stored, body: Value, profile: Profile) -> Result<Draft> {
     Draft::replace(&current.key.kind.clone(), body, current, &Leniency::new(profile))
 }
 
+/// RFC: 7643-8.1-01
 #[test]
 fn the_minimal_and_the_full_user_of_rfc_7643_8_are_accepted() {
     let minimal = create(&kind("User"), user(json!({"id": "x", "meta": {"version": "W/\"1\""}})), Profile::STRICT).unwrap();
     assert_eq!(Value::Object(minimal.document), json!({"schemas": [USER], "userName": "ana"}));
 }
 
+/// RFC: 7643-2.1-01 7643-3.3-05 7643-3-08
 #[test]
 fn names_and_urns_are_matched_without_case_and_stored_canonically() {
     let sent = json!({
@@ -150,6 +152,7 @@ fn names_and_urns_are_matched_without_case_and_stored_canonically() {
     assert_eq!(created(sent, Profile::STRICT), expected);
 }
 
+/// RFC: 7643-3-04 7643-3.3-03
 #[test]
 fn schemas_name_what_the_document_holds() {
     let schemas = |more: Value| create(&kind("User"), user(more), Profile::RFC).unwrap().document["schemas"].clone();
@@ -161,6 +164,7 @@ fn schemas_name_what_the_document_holds() {
     );
 }
 
+/// RFC: 7643-2.1-02 7643-3-03 7643-3.3-02
 #[test]
 fn schemas_must_name_the_base_and_nothing_unknown() {
     let kind = kind("User");
@@ -173,6 +177,7 @@ fn schemas_must_name_the_base_and_nothing_unknown() {
     refused(&kind, user(json!({"schemas": [USER, "urn:example:other"]})), Profile::STRICT, ScimType::InvalidValue);
 }
 
+/// RFC: 7643-2.5-01 7643-2.5-02 7643-2.5-03
 #[test]
 fn unassigned_attributes_are_not_stored() {
     let sent = json!({
@@ -183,12 +188,14 @@ fn unassigned_attributes_are_not_stored() {
     assert_eq!(created(json!({"title": "", "name": {"middleName": ""}}), Profile::OKTA), json!({}));
 }
 
+/// RFC: 7644-3.3-02
 #[test]
 fn read_only_attributes_are_ignored() {
     let sent = json!({"id": "x", "groups": [{"value": "g"}], "meta": {"resourceType": "User"}, ENTERPRISE: {"manager": {"value": "M", "displayName": "x"}}});
     assert_eq!(created(sent, Profile::STRICT), json!({ENTERPRISE: {"manager": {"value": "M"}}}));
 }
 
+/// RFC: 7644-3.1-06
 #[test]
 fn unknown_attributes_are_ignored_or_refused() {
     let sent = json!({"colour": "blue", "name": {"colour": 1}, "urn:example:x": {"a": 1}, "__proto__": {"admin": true}});
@@ -213,6 +220,7 @@ fn two_spellings_of_one_name_are_refused() {
     }
 }
 
+/// RFC: 7643-2.3-02 7643-2.3-03 7643-2.3-09 7643-2.4-01
 #[test]
 fn values_have_the_type_of_their_attribute() {
     use ScimType::{InvalidSyntax, InvalidValue};
@@ -237,6 +245,7 @@ fn values_have_the_type_of_their_attribute() {
     refused(&kind("User"), json!([]), Profile::RFC, InvalidSyntax);
 }
 
+/// RFC: 7643-2.3-04..07 7643-2.3.3-01 7643-2.3.4-01 7643-2.3.5-01 7643-2.3.5-02 7643-2.3.6-01 7643-2.3.6-03
 #[test]
 fn numbers_instants_and_bytes_are_read_strictly() {
     let kind = device();
@@ -259,6 +268,7 @@ fn numbers_instants_and_bytes_are_read_strictly() {
     assert_eq!(read(r#"{"tags": ["a", "b", "A"]}"#).unwrap()["tags"], json!(["A", "b"]));
 }
 
+/// RFC: 7643-4.1.1-01 7643-6-12 7643-6-16
 #[test]
 fn what_is_required_must_be_there() {
     let user = kind("User");
@@ -300,6 +310,7 @@ fn a_text_has_at_most_a_mebibyte() {
     refuses(json!({"title": format!("{longest}x")}), ScimType::InvalidValue);
 }
 
+/// RFC: 7643-2.4-03 7643-2.4-09 7643-2.4-10
 #[test]
 fn one_value_is_primary_and_equal_values_are_one() {
     refuses(json!({"emails": [{"value": "a", "primary": true}, {"value": "b", "primary": true}]}), ScimType::InvalidValue);
@@ -377,6 +388,7 @@ fn members_are_their_ids() {
     assert!(replace(&current, body(json!(null)), Profile::RFC).unwrap().collections.iter().all(|(_, elements)| elements.is_empty()));
 }
 
+/// RFC: 7644-3.5.1-04
 #[test]
 fn replace_clears_what_is_left_out_but_keeps_active() {
     let current = stored(&kind("User"), user(json!({"title": "T", "active": false, ENTERPRISE: {"department": "Sales"}})));
@@ -388,6 +400,7 @@ fn replace_clears_what_is_left_out_but_keeps_active() {
     assert_eq!(replace(&current, same, Profile::STRICT).unwrap().document, current.document);
 }
 
+/// RFC: 7643-7-28 7644-3.5.1-06 7644-3.5.1-07 7644-3.5.1-08
 #[test]
 fn an_immutable_value_stays() {
     let kind = device();
@@ -413,6 +426,7 @@ fn an_immutable_value_stays() {
     assert_eq!(holders(json!([{"value": "u"}])).unwrap().collections[0].1[0].item, item("2020"));
 }
 
+/// RFC: 7643-7-26
 #[test]
 fn a_replacement_keeps_the_read_only_and_immutable_parts_that_it_cannot_write() {
     let kind = device();
@@ -445,6 +459,7 @@ fn every_value_of_a_unique_attribute_is_unique() {
     assert_eq!(content.unique, [key("macs", "aa"), key("macs", "bb"), key("cards.value", "X"), key("cards.value", "x")]);
 }
 
+/// RFC: 7643-4.1.2-02
 #[test]
 fn the_domain_of_an_email_address_is_in_lower_case() {
     let sent =
@@ -487,7 +502,7 @@ fn messages_tell_what_to_change() {
     let detail = |more: Value| create(&user_kind, user(more), Profile::RFC).unwrap_err().detail().to_owned();
     insta::assert_snapshot!(detail(json!({"userName": null})), @"`userName` is required: send a value");
     insta::assert_snapshot!(detail(json!({"active": "Yes"})), @"`active` is boolean and cannot be the text `Yes`: send true or false without quotes");
-    insta::assert_snapshot!(detail(json!({"emails": [{"value": 1}]})), @"`emails.value` is a string and cannot be a number");
+    insta::assert_snapshot!(detail(json!({"emails": [{"value": 1}]})), @"`emails.value` is a string and cannot be a number: send text in double quotes");
     insta::assert_snapshot!(detail(json!({"emails": "x"})), @"`emails` is multi-valued: send a list, `[…]`");
     insta::assert_snapshot!(detail(json!({"name": {"givenName": "a", "GIVENNAME": "b"}})), @"`name.givenName` stands twice in one object: attribute names do not heed case");
     insta::assert_snapshot!(detail(json!({"userName": "a\u{200b}"})), @"`userName` has the character U+200B, which is invisible, a control character or unassigned: remove it");

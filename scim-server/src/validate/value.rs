@@ -245,7 +245,7 @@ impl Reader<'_> {
 
     fn of_type(&self, path: &BoundPath, value: Value) -> Result<Value> {
         match (path.leaf().kind, value) {
-            (AttributeType::String, Value::String(text)) => Ok(Value::String(canonical(self.kind, path, text))),
+            (AttributeType::String, Value::String(text)) => canonical(self.kind, path, text).map(Value::String),
             (AttributeType::Reference, text @ Value::String(_)) => Ok(text),
             (AttributeType::Boolean, value @ Value::Bool(_)) => Ok(value),
             (AttributeType::Boolean, Value::String(text)) => match boolean_text(&text) {
@@ -353,19 +353,21 @@ pub(crate) fn twice(path: impl Display) -> Error {
 }
 
 fn wrong_type(path: &BoundPath, found: &str) -> Error {
-    Error::invalid_value(format!("`{path}` is {} and cannot be {found}", type_name(path.leaf())))
+    let (name, form) = type_name(path.leaf());
+    Error::invalid_value(format!("`{path}` is {name} and cannot be {found}: send {form}"))
 }
 
-fn type_name(attribute: &Attribute) -> &'static str {
+/// What a type is called, and what its values look like.
+fn type_name(attribute: &Attribute) -> (&'static str, &'static str) {
     match attribute.kind {
-        AttributeType::String => "a string",
-        AttributeType::Boolean => "boolean",
-        AttributeType::Decimal => "a decimal number",
-        AttributeType::Integer => "an integer",
-        AttributeType::DateTime => "a dateTime",
-        AttributeType::Binary => "binary",
-        AttributeType::Reference => "a reference",
-        AttributeType::Complex => "complex",
+        AttributeType::String => ("a string", "text in double quotes"),
+        AttributeType::Boolean => ("boolean", "true or false without quotes"),
+        AttributeType::Decimal => ("a decimal number", "a number without quotes"),
+        AttributeType::Integer => ("an integer", "a whole number without quotes"),
+        AttributeType::DateTime => ("a dateTime", "text like \"2011-05-13T04:42:34Z\""),
+        AttributeType::Binary => ("binary", "base64 in double quotes"),
+        AttributeType::Reference => ("a reference", "a URL in double quotes"),
+        AttributeType::Complex => ("complex", "an object with its sub-attributes"),
     }
 }
 

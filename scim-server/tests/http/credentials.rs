@@ -79,6 +79,7 @@ async fn refuse(server: &Server, method: &str, path: &str, headers: &[Vec<u8>], 
     }
 }
 
+/// RFC: 7644-2-04 7644-2-06 7644-3.12-09
 #[tokio::test]
 async fn no_broken_credential_is_served_on_any_route_by_any_method_and_spelling() {
     let server = server(Profile::LENIENT);

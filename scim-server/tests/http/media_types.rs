@@ -19,6 +19,7 @@ async fn create_as(server: &Server, name: &str, headers: &[(&str, &[u8])]) -> An
     server.answer(request.body(user(name).to_string())).await
 }
 
+/// RFC: 7644-3.8-08 7644-3.8-09 7644-8.1-01 7644-3.1-01
 #[tokio::test]
 async fn json_in_utf_8_is_read_under_its_media_types_and_under_none() {
     let server = server(Profile::RFC);
@@ -43,6 +44,7 @@ async fn json_in_utf_8_is_read_under_its_media_types_and_under_none() {
     assert_eq!(create_as(&server, "none", &[]).await.status, 201);
 }
 
+/// RFC: 9110-15.5.16-01
 #[tokio::test]
 async fn other_media_types_charsets_and_codings_are_415() {
     let server = server(Profile::LENIENT);
@@ -73,10 +75,11 @@ async fn other_media_types_charsets_and_codings_are_415() {
     assert_eq!(create_as(&server, "bjensen", &[("content-encoding", b"identity")]).await.status, 201);
 }
 
+/// RFC: 7644-3.8-06 7644-3.8-07 9110-15.5.7-01
 #[tokio::test]
 async fn the_header_accept_is_ignored() {
     let server = server(Profile::RFC);
-    for accept in ["application/scim+json", "application/xml", "*/*", "text/html;q=0.1", ""] {
+    for accept in ["application/scim+json", "application/json", "application/xml", "*/*", "text/html;q=0.1", ""] {
         let answer = server.answer(request("GET", "/Users").header("accept", accept).finish()).await;
         assert_eq!(answer.status, 200, "{accept}");
         assert_eq!(answer.headers["content-type"], "application/scim+json; charset=utf-8");

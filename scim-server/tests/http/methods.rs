@@ -29,6 +29,7 @@ async fn every_method_that_a_route_lists_is_served() {
     }
 }
 
+/// RFC: 9110-15.5.6-01
 #[tokio::test]
 async fn a_method_that_a_route_lacks_is_405_with_allow_or_501_if_the_feature_is_absent() {
     let server = server(Profile::RFC);
@@ -52,6 +53,7 @@ async fn a_method_that_a_route_lacks_is_405_with_allow_or_501_if_the_feature_is_
     assert!(refused >= 72 && absent >= 7, "{refused} refused, {absent} absent");
 }
 
+/// RFC: 7644-3.12-11
 #[tokio::test]
 async fn unknown_endpoints_are_404_by_every_method() {
     let server = server(Profile::RFC);
@@ -63,6 +65,7 @@ async fn unknown_endpoints_are_404_by_every_method() {
     }
 }
 
+/// RFC: 9110-9.3.2-01
 #[tokio::test]
 async fn head_is_get_without_its_body() {
     let server = server(Profile::RFC);

@@ -210,6 +210,7 @@ fn expected_of_whole(target: &Target, form: Form, profile: Profile) -> Option<&'
     }
 }
 
+/// RFC: 7644-3.5.1-09 7644-3.1-07
 #[tokio::test]
 async fn put_sets_nothing_that_it_must_not() {
     let mut cases = 0;
@@ -243,6 +244,7 @@ fn normal(resource: &Value, name: &str) -> String {
     resource.to_string().replace(id, "ID").replace(created, "TIME").replace(name, "NAME")
 }
 
+/// RFC: 7644-3.3-02 7643-3.1-16
 #[tokio::test]
 async fn post_sets_nothing_that_it_must_not() {
     for profile in [Profile::RFC, Profile::STRICT] {
@@ -288,6 +290,7 @@ fn expected_with_path(target: &Target) -> &'static str {
     }
 }
 
+/// RFC: 7644-3.5.2-18 7644-3.5.2-24 7644-3.5.2-25 7644-3.5.2-26 7643-3.1-17 7644-3.5.2.2-10
 #[tokio::test]
 async fn patch_with_a_path_sets_nothing_that_it_must_not() {
     let mut cases = 0;

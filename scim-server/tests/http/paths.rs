@@ -36,6 +36,7 @@ async fn doubled_slashes_are_one_for_the_clients_that_send_them() {
     }
 }
 
+/// RFC: 7644-3.13-03 7644-3.12-25
 #[tokio::test]
 async fn the_protocol_has_version_2_only() {
     let server = server(Profile::RFC);
@@ -120,6 +121,7 @@ fn headers(token: &str) -> Map<String, Value> {
     Map::from_iter([("authorization".to_owned(), json!(format!("Bearer {token}")))])
 }
 
+/// RFC: 7644-6.1-03 7643-9.3-01
 #[tokio::test]
 async fn ids_of_another_tenant_answer_byte_for_byte_like_unknown_ones() {
     let server = server(Profile::RFC);

@@ -37,6 +37,7 @@ async fn changed() -> (Server, String, String, String) {
     (server, path, old, new)
 }
 
+/// RFC: 7644-3.12-13 9110-13.1.1-03 7644-3.14-06 7644-3.5.1-16
 #[tokio::test]
 async fn a_stale_tag_is_412_and_changes_nothing() {
     let (server, path, old, _) = changed().await;
@@ -49,6 +50,7 @@ async fn a_stale_tag_is_412_and_changes_nothing() {
     }
 }
 
+/// RFC: 7643-3.1-24 9110-8.8.3-01 9110-13.1.2-03 7644-3.14-01 7644-3.14-07
 #[tokio::test]
 async fn the_present_tag_is_accepted_in_every_form() {
     let (server, path, old, new) = changed().await;
@@ -84,6 +86,7 @@ async fn what_is_no_tag_is_400() {
     }
 }
 
+/// RFC: 9110-13.1.1-02
 #[tokio::test]
 async fn a_missing_resource_is_404_whatever_the_tag() {
     let server = server(Profile::RFC);
@@ -103,6 +106,7 @@ async fn if_match_is_not_looked_at_where_nothing_is_changed() {
     }
 }
 
+/// RFC: 7643-3.1-21 7643-3.1-22 7644-3.3-08 7644-3.3-09 7644-3.14-02 7644-3.14-03
 #[tokio::test]
 async fn answers_of_one_resource_say_where_it_is_and_its_tag() {
     let server = server(Profile::RFC);

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 use crate::exchange::{Answer, Server, TOKEN};
 use crate::{assert_error, create, patch, request, scim_server, send, send_bytes, server, user};
 
+/// RFC: 7644-3.2-17 7644-3.12-01 7644-3.12-02 7644-3.12-03 7644-3.12-08 7644-3.12-12 7644-3.12-16..17
+/// RFC: 7644-3.12-19..24 7644-3.12-28 7644-3.1-04 7643-4.1.1-03
+/// RFC: 7644-3.11-02
 #[tokio::test]
 async fn every_error_has_its_status_keyword_and_body() {
     let server = server(Profile::RFC);
@@ -107,6 +110,7 @@ async fn an_authenticator_that_cannot_tell_is_503_and_never_401() {
     assert_error(&answer, 401, None);
 }
 
+/// RFC: 7644-3.12-15
 #[tokio::test]
 async fn a_defect_is_500_and_says_nothing_but_the_id_of_the_request() {
     for mood in [Mood::Broken, Mood::Panics] {
@@ -130,6 +134,7 @@ impl Observer for Told {
     }
 }
 
+/// RFC: 7644-7.5.1-01
 #[tokio::test]
 async fn the_observer_learns_of_every_exchange_and_of_no_secret() {
     let told = Told::default();

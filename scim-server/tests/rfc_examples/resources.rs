@@ -1,4 +1,4 @@
-//! The resources of RFC 7643 §8 (`fixtures/rfc7643`): §8.1 to §8.4 are created and read back, §8.5 and §8.6 give the shape of discovery.
+//! The resources of RFC 7643 §3 and §8 (`fixtures/rfc7643`): §3 and §8.1 to §8.4 are created and read back, §8.5 and §8.6 give the shape of discovery.
 
 use std::fs;
 use std::path::Path;
@@ -84,21 +84,31 @@ async fn user_is_read_as_printed(file: &str) {
     assert_eq!(read, expected);
 }
 
+/// RFC: 7643-3-07 7643-3-08
+#[tokio::test]
+async fn the_structure_of_a_resource_is_as_printed() {
+    user_is_read_as_printed("3-resource-structure.json").await;
+}
+
+/// RFC: 7643-8.1-01
 #[tokio::test]
 async fn the_minimal_user_is_read_as_printed() {
     user_is_read_as_printed("8.1-user-minimal.json").await;
 }
 
+/// RFC: 7643-8.2-01
 #[tokio::test]
 async fn the_full_user_is_read_as_printed() {
     user_is_read_as_printed("8.2-user-full.json").await;
 }
 
+/// RFC: 7643-8.3-01 7643-4.3-01 7643-4.3-02
 #[tokio::test]
 async fn the_enterprise_user_is_read_as_printed() {
     user_is_read_as_printed("8.3-user-enterprise.json").await;
 }
 
+/// RFC: 7643-8.4-01
 #[tokio::test]
 async fn the_group_is_read_as_printed() {
     let server = server();
@@ -146,6 +156,7 @@ fn missing(printed: &Value, ours: &Value, path: &str) -> Vec<String> {
     }
 }
 
+/// RFC: 7643-8.5-01
 #[tokio::test]
 async fn the_configuration_has_the_printed_shape() {
     let server = server();
@@ -159,6 +170,7 @@ async fn the_configuration_has_the_printed_shape() {
     assert_eq!(missing(&printed, &answer.body, "config"), optional);
 }
 
+/// RFC: 7643-8.6-01 7643-6-03 7643-6-05 7643-6-06 7643-6-08 7643-6-09
 #[tokio::test]
 async fn the_resource_types_are_as_printed() {
     let server = server();

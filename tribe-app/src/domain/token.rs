@@ -172,6 +172,7 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
+    /// RFC: 7644-7.4-01
     #[test]
     fn a_token_names_its_tenant_and_no_two_are_alike() {
         let tenant = Uuid::new_v4().to_string();
@@ -179,6 +180,7 @@ mod tests {
         assert_eq!(tenant_of(&one), Some(tenant));
         assert_ne!(one, other);
         assert!(one.starts_with(PREFIX));
+        assert_eq!(one.split('_').rev().nth(1).map(str::len), Some(64), "256 bits of randomness");
     }
 
     #[test]

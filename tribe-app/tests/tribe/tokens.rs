@@ -33,6 +33,7 @@ async fn b3_two_tokens_live_at_a_time_and_one_that_is_revoked_is_refused_at_once
     assert_eq!(kept[1].state(second.token.created), State::Revoked);
 }
 
+/// RFC: 7644-7.4-03
 async fn b3_a_token_expires_after_twelve_months(database: Database) {
     let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;

@@ -55,6 +55,7 @@ fn user(attributes: Value) -> Stored {
     stored("User", "1", Value::Object(document))
 }
 
+/// RFC: 7644-3.4.2.2-15..18 7644-3.4.2.2-28 7644-3.4.2.2-30..32 7644-3.4.2.2-53..65
 #[test]
 fn examples_of_the_rfc_match_barbara_jensen() {
     hits(
@@ -89,6 +90,7 @@ fn examples_of_the_rfc_match_barbara_jensen() {
     );
 }
 
+/// RFC: 7644-3.4.2.2-03 7644-3.4.2.2-04 7644-3.4.2.2-41 7644-3.4.2.2-42 7644-3.10-04 7644-3.10-05
 #[test]
 fn names_operators_and_urns_are_read_in_any_case() {
     hits(
@@ -102,6 +104,7 @@ fn names_operators_and_urns_are_read_in_any_case() {
     );
 }
 
+/// RFC: 7643-7-23 7644-3.4.2.2-51 7643-3.1-10 7643-3.1-18
 #[test]
 fn case_of_values_matters_where_the_schema_says_so() {
     hits(&barbara(), &[r#"title eq "TOUR guide""#, r#"externalId eq "701984""#, r#"meta.resourceType eq "User""#]);
@@ -110,6 +113,7 @@ fn case_of_values_matters_where_the_schema_says_so() {
     misses(&device(), &[r#"codes eq "b""#]);
 }
 
+/// RFC: 7644-7.8-01 7644-3.4.2.2-27
 #[test]
 fn text_is_compared_by_its_folded_form() {
     let resource = user(json!({"displayName": "Stra\u{df}e Jose\u{301}", "title": "\u{130}stanbul"}));
@@ -123,6 +127,7 @@ fn an_empty_text_is_part_of_every_present_string() {
     misses(&barbara(), &[r#"nickName co """#, r#"nickName sw """#, r#"nickName ew """#, r#"title eq """#]);
 }
 
+/// RFC: 7644-3.4.2.2-10
 #[test]
 fn ne_of_a_singular_attribute_is_the_negation_of_eq() {
     hits(&barbara(), &[r#"title ne "Boss""#, r#"nickName ne "Babs""#, "active ne false", r#"name.middleName ne "J""#]);
@@ -151,6 +156,7 @@ fn absent_attributes_meet_no_comparison_but_ne() {
     }
 }
 
+/// RFC: 7644-3.4.2.2-14
 #[test]
 fn pr_is_false_for_what_is_absent_or_empty() {
     let resource = user(json!({"title": "", "nickName": "x", "active": false, "name": {"familyName": ""}, "emails": [{"type": ""}],
@@ -161,6 +167,7 @@ fn pr_is_false_for_what_is_absent_or_empty() {
     misses(&stored("Device", "d", json!({"tags": [""]})), &["tags pr"]);
 }
 
+/// RFC: 7644-3.4.2.2-40
 #[test]
 fn null_means_unassigned() {
     hits(&barbara(), &["nickName eq null", "title ne null", "addresses eq null", "emails ne null", "name ne null", "active ne null"]);
@@ -169,6 +176,7 @@ fn null_means_unassigned() {
     refused("User", "title co null", "`co` cannot compare null");
 }
 
+/// RFC: 7644-3.4.2.2-34 7644-3.4.2.2-35 7644-3.4.2.2-45
 #[test]
 fn all_tests_in_brackets_are_of_one_element() {
     let both = user(json!({"emails": [{"value": "a", "type": "work"}, {"value": "b", "type": "home"}]}));
@@ -188,6 +196,7 @@ fn a_comparison_behind_the_brackets_is_of_the_same_element() {
     assert_eq!(short, filter_of(r#"emails[type eq "work" and display pr and value eq "a"]"#, "User", Profile::STRICT));
 }
 
+/// RFC: 7643-2.4-04
 #[test]
 fn a_missing_primary_is_false() {
     let resource = user(json!({"emails": [{"value": "a", "primary": true}, {"value": "b"}]}));
@@ -197,6 +206,7 @@ fn a_missing_primary_is_false() {
     misses(&user(json!({})), &["emails.primary eq false", "active eq false"]);
 }
 
+/// RFC: 7644-3.4.2.2-47
 #[test]
 fn a_multi_valued_complex_attribute_means_its_value() {
     hits(&barbara(), &[r#"emails eq "babs@jensen.org""#, r#"emails co "jensen.org""#, r#"groups eq "e9e30dba""#]);
@@ -225,6 +235,7 @@ fn what_the_server_computes_is_compared_like_the_rest() {
     hits(&empty, &["not (members pr)", r#"members ne "x""#]);
 }
 
+/// RFC: 7644-3.4.2.2-09 7644-3.4.2.2-29
 #[test]
 fn numbers_instants_and_bytes_are_compared_by_meaning() {
     hits(

@@ -81,6 +81,7 @@ fn brackets_on_a_singular_attribute_are_refused() {
     refused("User", r#"title[value eq "x"]"#, "`title` has only one value");
 }
 
+/// RFC: 7644-3.4.2.2-38 7644-3.4.2.2-39
 #[test]
 fn malformed_filters_are_refused_with_their_place() {
     for text in ["", " ", "userName", "userName eq", "userName eq 'b'", "not title pr", "emails[emails[type pr]]", "title pr and"] {

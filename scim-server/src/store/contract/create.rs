@@ -77,6 +77,7 @@ async fn version_one<S: Stores>(world: &World<'_, S>) -> Outcome {
     holds(written.changed && written.left_out.is_empty(), format!("a create changes something and leaves nothing out: {written:?}"))
 }
 
+/// RFC: 7643-9.2-01
 async fn no_secret<S: Stores>(world: &World<'_, S>) -> Outcome {
     let key = new_key(&world.user);
     let new = content(&world.user, json!({"userName": "ana", "password": "t1meMa$heen"}))?;

@@ -140,6 +140,7 @@ async fn race<S: Stores>(world: &World<'_, S>, changes: Vec<Change>) -> Outcome<
     Ok(won)
 }
 
+/// RFC: 7643-7-44
 async fn one_wins<S: Stores>(world: &World<'_, S>) -> Outcome {
     for round in 0..8 {
         let mut changes = Vec::new();
