@@ -218,6 +218,7 @@ impl<'a> Fold<'a> {
             modified: self.current.modified,
             document: Document::new(),
             collections: BTreeMap::from([(path.to_string(), elements)]),
+            long: Vec::new(),
             referents: BTreeMap::new(),
         };
         match represent(&only, "").shift_remove(&path.attribute.name) {

@@ -119,6 +119,7 @@ impl PatchOp {
     ///     modified: Timestamp::now(),
     ///     document: document.as_object().cloned().unwrap_or_default(),
     ///     collections: BTreeMap::new(),
+    ///     long: Vec::new(),
     ///     referents: BTreeMap::new(),
     /// };
     /// let request = PatchOp::parse(json!({
