@@ -42,6 +42,7 @@ mod receipt;
 mod reindex;
 mod replica;
 mod retry;
+mod snapshot;
 mod statements;
 mod step;
 mod stores;

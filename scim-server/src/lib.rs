@@ -35,7 +35,7 @@ pub use error::{ERROR_URN, Error, Result, ScimType};
 pub use interop::{Leniency, Profile, Quirk};
 pub use meta::Timestamp;
 pub use observer::{Exchange, Observer};
-pub use operation::{Answer, Parameters, Scope};
+pub use operation::{Answer, Body, InPieces, Parameters, Scope};
 pub use registry::{CollectionDeclaration, ExtensionDeclaration, Registry, RegistryDocument, RegistryError, ResourceTypeDeclaration};
 pub use resource_type::{BoundPath, Collection, Derived, Extension, ResourceType};
 pub use rights::{Access, Rights};

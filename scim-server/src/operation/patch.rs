@@ -38,7 +38,7 @@ impl<S: Stores> Scope<S> {
             return Ok(self.show_nothing(&key, version));
         }
         let stored = self.read(&key, &projection.load(&key.kind)).await?;
-        Ok(self.show(200, &stored, &projection, Some(&sent_attributes(&sent))))
+        self.show(200, &stored, &projection, Some(&sent_attributes(&sent))).await
     }
 
     pub(super) async fn decide_patch(

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Parameters, Scope, refused};
+use super::{Answer, Body, Parameters, Scope};
 use crate::filter::resolve;
 use crate::projection::Projection;
 use crate::representation::represent;
-use crate::store::{Document, Page, Query, Store};
+use crate::store::{Document, Page, Query};
 use crate::{Access, Quirk, Registry, Result, Stores};
 
 /// The URN of the list message (RFC 7644 §3.4.2).
@@ -30,13 +30,17 @@ impl<S: Stores> Scope<S> {
         let filter = parameters.filter.as_deref().map(|text| resolve(text, &kind, &self.leniency)).transpose()?;
         let load = projection.load(&kind);
         let query = Query { load, may_be_stale: parameters.may_be_stale, ..Query::of(kind.clone(), filter, Page::Index { start, count }) };
-        let found = self.store.query(&query).await.map_err(refused)?;
+        let (found, snapshot) = self.page(query).await?;
         let page = found.resources.iter().map(|stored| {
             let mut resource = represent(stored, self.server.public_url());
             projection.apply(&kind, &mut resource, None);
             Value::Object(resource)
         });
-        Ok(list(found.total.unwrap_or_default(), start, page.collect()))
+        let mut answer = list(found.total.unwrap_or_default(), start, page.collect());
+        if let (Some(snapshot), Some(Body::Document(message))) = (snapshot, &answer.body) {
+            answer.body = Some(self.show_list(message, &found.resources, |_| Some(&projection), snapshot).await?);
+        }
+        Ok(answer)
     }
 }
 
@@ -53,5 +57,5 @@ pub(super) fn list(total: u64, start: u64, resources: Vec<Value>) -> Answer {
     body.insert("startIndex".into(), json!(start));
     body.insert("itemsPerPage".into(), json!(resources.len()));
     body.insert("Resources".into(), Value::Array(resources));
-    Answer { status: 200, body: Some(body), location: None, etag: None }
+    Answer { status: 200, body: Some(body.into()), location: None, etag: None }
 }

@@ -13,6 +13,6 @@ impl<S: Stores> Scope<S> {
         let key = self.key(endpoint, id, Access::Read)?;
         let projection = Projection::parse(&key.kind, parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref())?;
         let stored = self.read(&key, &projection.load(&key.kind)).await?;
-        Ok(self.show(200, &stored, &projection, None))
+        self.show(200, &stored, &projection, None).await
     }
 }

@@ -43,7 +43,8 @@ pub trait Store: Send + Sync {
     fn elements(&self, of: &ResourceKey, piece: &Piece) -> impl Future<Output = Result<Vec<Element>, StoreError>> + Send;
 
     /// The same resources as they are now, for reading only: whatever this handle reads is of one moment, however long it takes. It
-    /// can hold a connection, so it is for what cannot be read at once, and is dropped as soon as that is over.
+    /// can hold a connection, and keep writers waiting where there is no other, so it is for what cannot be read at once, and is dropped
+    /// as soon as that is over.
     fn snapshot(&self) -> impl Future<Output = Result<Self, StoreError>> + Send
     where
         Self: Sized;
