@@ -5,6 +5,7 @@ mod bulk;
 mod create;
 mod delete;
 mod discovery;
+mod folding;
 mod parameters;
 mod patch;
 mod query;
@@ -132,6 +133,11 @@ impl<S: Stores> Scope<S> {
     /// Reads a resource, without its long collections (T13).
     pub(crate) async fn read(&self, key: &ResourceKey, load: &Load) -> Result<Stored> {
         self.read_from(&self.store, key, load).await
+    }
+
+    /// Reads a resource with all elements of the collections that are asked for.
+    pub(crate) async fn read_whole(&self, key: &ResourceKey, load: &Load) -> Result<Stored> {
+        self.store.get(key, load).await.map_err(refused)?.ok_or_else(Error::not_found)
     }
 
     pub(crate) async fn read_from(&self, store: &S::Store, key: &ResourceKey, load: &Load) -> Result<Stored> {

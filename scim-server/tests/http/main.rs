@@ -6,6 +6,7 @@ mod depth;
 #[path = "../support/exchange.rs"]
 mod exchange;
 mod hello;
+mod long;
 mod media_types;
 mod methods;
 mod mutability;
