@@ -9,7 +9,7 @@ use super::refused;
 use crate::projection::ElementView;
 use crate::representation::show_elements;
 use crate::store::{Document, Piece, ResourceKey, Store, Stored};
-use crate::{Boxed, BoundPath, Result};
+use crate::{BoundPath, Boxed, Result};
 
 /// The message of an answer.
 #[derive(Debug)]

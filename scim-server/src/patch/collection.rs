@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
+use super::elements::Elsewhere;
 use super::operation::{Action, is_nothing};
 use super::target::AttributeTarget;
-use super::elements::Elsewhere;
 use super::{Fold, Halt, Outcome, Place, Settled, elements, listed};
 use crate::representation::represent;
 use crate::store::{Document, Edit, Element, Stored};
@@ -177,7 +177,7 @@ pub(super) enum Step {
     /// These ids are not there.
     Remove(Vec<String>),
     /// It selects by more than the id: what it does depends on each element.
-    Select(AttributeTarget, Action),
+    Select(Box<AttributeTarget>, Action),
 }
 
 impl<'a> Fold<'a> {
@@ -195,7 +195,7 @@ impl<'a> Fold<'a> {
 
     fn step(&self, path: &BoundPath, target: &AttributeTarget, action: Action) -> Result<Step> {
         if target.path.sub.is_some() {
-            return Ok(Step::Select(target.clone(), action));
+            return Ok(Step::Select(Box::new(target.clone()), action));
         }
         let keys = target.selection.as_ref().map(|selection| selection.keys.clone());
         let own_id = Some(self.current.key.id.as_str());
@@ -207,7 +207,7 @@ impl<'a> Fold<'a> {
                 let listed = listed::read(self.reader, path, value.clone())?;
                 match listed.ids() {
                     Some(ids) => Step::Remove(ids.iter().cloned().collect()),
-                    None => Step::Select(target.clone(), Action::Remove(Some(value))),
+                    None => Step::Select(Box::new(target.clone()), Action::Remove(Some(value))),
                 }
             }
             // SPEC: ids heed case (RFC 7643 §3.1), so a path that names an element by its id does too, read or not.
@@ -217,10 +217,10 @@ impl<'a> Fold<'a> {
                 let guarded = listed.as_ref().map(|listed| listed.ids());
                 match guarded.map_or(Some(None), |ids| ids.map(Some)) {
                     Some(ids) => Step::Remove(keys.into_iter().filter(|key| ids.is_none_or(|ids| ids.contains(key))).collect()),
-                    None => Step::Select(target.clone(), Action::Remove(guard)),
+                    None => Step::Select(Box::new(target.clone()), Action::Remove(guard)),
                 }
             }
-            (Some(_), action) => Step::Select(target.clone(), action),
+            (Some(_), action) => Step::Select(Box::new(target.clone()), action),
         })
     }
 

@@ -143,7 +143,9 @@ impl Walk {
                     named.extend(fixed.map(ToOwned::to_owned));
                     if let Action::Add(value) | Action::Replace(value) = action {
                         // Of a reference the last part is the id (S83).
-                        named.extend(given_ids(value).into_iter().flat_map(|id| [id, id.rsplit('/').next().unwrap_or(id)]).map(ToOwned::to_owned));
+                        named.extend(
+                            given_ids(value).into_iter().flat_map(|id| [id, id.rsplit('/').next().unwrap_or(id)]).map(ToOwned::to_owned),
+                        );
                     }
                 }
             }

@@ -101,7 +101,7 @@ impl Store for MemoryStore {
 
     async fn snapshot(&self) -> Result<Self, StoreError> {
         let resources = self.resources.read().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(Self { resources: Arc::new(RwLock::new(resources)), ..self.clone() })
+        Ok(Self { resources: Arc::new(RwLock::new(resources)) })
     }
 
     async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {

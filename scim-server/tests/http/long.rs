@@ -139,7 +139,7 @@ impl Raw {
 /// A user, with a name that is shown or without.
 async fn create_user(server: &ScimServer<Watched>, number: usize) -> String {
     let mut user = json!({"schemas": [USER], "userName": format!("user{number}")});
-    if number % 3 != 0 {
+    if !number.is_multiple_of(3) {
         user["displayName"] = json!(format!("User \"{number}\""));
     }
     send(server, "POST", "/Users", &user).await.json()["id"].as_str().expect("an id").to_owned()

@@ -20,7 +20,9 @@ pub(super) fn cases<S: Stores>() -> Vec<Case<S>> {
         case("elements/of_long_collections_are_not_read", "a collection with more elements than were asked for is named instead", |w| {
             Box::pin(long(w))
         }),
-        case("elements/of_long_collections_stay_out_of_pages", "the same holds for each resource of a page", |w| Box::pin(long_in_pages(w))),
+        case("elements/of_long_collections_stay_out_of_pages", "the same holds for each resource of a page", |w| {
+            Box::pin(long_in_pages(w))
+        }),
         case("elements/need_a_resource", "there are no pieces of an unknown resource", |w| Box::pin(unknown(w))),
     ]
 }
