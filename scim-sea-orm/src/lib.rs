@@ -43,6 +43,7 @@ mod receipt;
 mod reindex;
 mod replica;
 mod retry;
+mod snapshot;
 mod statements;
 mod step;
 mod stores;

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use scim_server::store::{Document, Element, Load, Piece, Referent, ResourceKey, StoreError, Stored};
 use scim_server::{Derived, ResourceType, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Order, Query as Sql, SelectStatement};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use serde_json::Value;
 
 use crate::containers::{ABOVE, collection, upwards};
 use crate::engine::Engine;
 use crate::error::unexpected;
 use crate::index::{path_number, type_number};
+use crate::snapshot::Moment;
 use crate::stores::SqlStore;
 use crate::table::{bytes, link, maybe_text, resource, text};
 
@@ -34,35 +35,35 @@ pub(crate) struct Row {
 
 /// One indexed read of the document; collections and derived attributes only if they are asked for.
 pub(crate) async fn get(store: &SqlStore, key: &ResourceKey, load: &Load) -> Result<Option<Stored>, DbErr> {
-    let database = &store.inner.database;
     let select = select(store, &key.kind).and_where(Expr::col(("r", resource::ID)).eq(bytes(&key.id))).take();
-    if !loads_collections(&key.kind, load) {
+    if store.snapshot.is_none() && !loads_collections(&key.kind, load) {
+        let database = &store.inner.database;
         let rows = fetch(database, &key.kind, &select).await?;
         return Ok(load_rest(store, database, &key.kind, rows, load).await?.pop());
     }
     // The document and its members are of one moment, or the version would lie about one of them.
-    let snapshot = database.begin_with_options(store.inner.engine.reading()).await?;
-    let rows = fetch(&snapshot, &key.kind, &select).await?;
-    let found = load_rest(store, &snapshot, &key.kind, rows, load).await?.pop();
-    snapshot.commit().await?;
+    let moment = Moment::of(store).await?;
+    let rows = fetch(&*moment, &key.kind, &select).await?;
+    let found = load_rest(store, &*moment, &key.kind, rows, load).await?.pop();
+    moment.end().await?;
     Ok(found)
 }
 
 /// A piece of a collection in the order of its values.
 pub(crate) async fn elements(store: &SqlStore, of: &ResourceKey, piece: &Piece) -> Result<Vec<Element>, StoreError> {
-    let snapshot = store.inner.database.begin_with_options(store.inner.engine.reading()).await.map_err(unexpected)?;
+    let moment = Moment::of(store).await.map_err(unexpected)?;
     let select = select(store, &of.kind).and_where(Expr::col(("r", resource::ID)).eq(bytes(&of.id))).take();
-    let owner = fetch(&snapshot, &of.kind, &select).await.map_err(unexpected)?.pop().ok_or(StoreError::NotFound)?;
+    let owner = fetch(&*moment, &of.kind, &select).await.map_err(unexpected)?.pop().ok_or(StoreError::NotFound)?;
     let mut elements = elements_of(store, &of.kind, &piece.path, [owner.number]);
     elements.limit(u64::from(piece.count));
     if let Some(last) = &piece.after {
         elements.and_where(Expr::col(("l", link::VALUE)).gt(bytes(last)));
     }
     let mut found = Vec::new();
-    for row in snapshot.query_all(&elements).await.map_err(unexpected)? {
+    for row in moment.query_all(&elements).await.map_err(unexpected)? {
         found.push(element(store, &row).map_err(unexpected)?);
     }
-    snapshot.commit().await.map_err(unexpected)?;
+    moment.end().await.map_err(unexpected)?;
     Ok(found)
 }
 
@@ -119,6 +120,7 @@ pub(crate) fn read_row(row: &QueryResult, kind: &std::sync::Arc<ResourceType>) -
         modified: Timestamp::from_micros(row.try_get("", resource::MODIFIED)?),
         document: parse(row.try_get("", resource::DOCUMENT)?)?,
         collections: BTreeMap::new(),
+        long: Vec::new(),
         referents: BTreeMap::new(),
     };
     Ok(Row { number: row.try_get("", resource::KEY)?, stored })
@@ -142,7 +144,7 @@ pub(crate) async fn load_rest<C: ConnectionTrait>(
     for collection in &kind.collections {
         let path = collection.attribute.to_string();
         if load.wants(&path) {
-            load_collection(store, connection, kind, &path, &mut rows).await?;
+            load_collection(store, connection, kind, &path, load.limit(), &mut rows).await?;
         }
     }
     for derived in &kind.derived {
@@ -154,24 +156,87 @@ pub(crate) async fn load_rest<C: ConnectionTrait>(
     Ok(rows.into_iter().map(|row| row.stored).collect())
 }
 
+/// How many elements of a collection are read at once for all resources of a page. With more of them, those that have too many are
+/// found first.
+const AT_ONCE: u64 = 10_000;
+
 async fn load_collection<C: ConnectionTrait>(
     store: &SqlStore,
     connection: &C,
     kind: &ResourceType,
     path: &str,
+    limit: Option<u32>,
     rows: &mut [Row],
 ) -> Result<(), DbErr> {
-    let select = elements_of(store, kind, path, rows.iter().map(|row| row.number));
+    let mut owners: BTreeSet<i64> = rows.iter().map(|row| row.number).collect();
+    let mut long = BTreeSet::new();
+    let mut found = Vec::new();
+    if let Some(limit) = limit.map(u64::from) {
+        let enough = Ord::min(limit.saturating_mul(owners.len() as u64), Ord::max(AT_ONCE, limit)).saturating_add(1);
+        let some = elements_of(store, kind, path, owners.iter().copied()).limit(enough).take();
+        found = connection.query_all(&some).await?;
+        if found.len() as u64 == enough {
+            long = if owners.len() == 1 { owners.clone() } else { longer(store, connection, kind, path, &owners, limit).await? };
+            owners.retain(|owner| !long.contains(owner));
+            found.clear();
+        } else {
+            owners.clear();
+        }
+    }
+    if !owners.is_empty() {
+        found = connection.query_all(&elements_of(store, kind, path, owners)).await?;
+    }
     let mut elements: BTreeMap<i64, Vec<Element>> = BTreeMap::new();
-    for row in connection.query_all(&select).await? {
+    for row in found {
         elements.entry(row.try_get("", link::OWNER)?).or_default().push(element(store, &row)?);
     }
     for row in rows {
-        if let Some(elements) = elements.remove(&row.number) {
-            row.stored.collections.insert(path.to_owned(), elements);
+        match elements.remove(&row.number) {
+            Some(elements) if limit.is_none_or(|limit| elements.len() as u64 <= u64::from(limit)) => {
+                row.stored.collections.insert(path.to_owned(), elements);
+            }
+            None if !long.contains(&row.number) => {}
+            Some(_) | None => row.stored.long.push(path.to_owned()),
         }
     }
     Ok(())
+}
+
+/// What is behind the limit in [`longer`].
+const BEYOND: &str = "beyond";
+
+/// Those of the resources whose collection has more elements. As many are looked at, however many there are.
+async fn longer<C: ConnectionTrait>(
+    store: &SqlStore,
+    connection: &C,
+    kind: &ResourceType,
+    path: &str,
+    owners: &BTreeSet<i64>,
+    limit: u64,
+) -> Result<BTreeSet<i64>, DbErr> {
+    let beyond = Sql::select()
+        .column(("l", link::VALUE))
+        .from_as(link::TABLE, "l")
+        .and_where(Expr::col(("l", link::TENANT)).eq(store.tenant))
+        .and_where(Expr::col(("l", link::ATTRIBUTE)).eq(path_number(kind, path)))
+        .and_where(Expr::col(("l", link::OWNER)).equals(("r", resource::KEY)))
+        .order_by(("l", link::VALUE), Order::Asc)
+        .limit(1)
+        .offset(limit)
+        .take();
+    let mut select = Sql::select();
+    select
+        .column(("r", resource::KEY))
+        .expr_as(Expr::SubQuery(None, Box::new(beyond.into())), BEYOND)
+        .from_as(resource::TABLE, "r")
+        .and_where(Expr::col(("r", resource::KEY)).is_in(padded(owners.iter().copied(), 0)));
+    let mut longer = BTreeSet::new();
+    for row in connection.query_all(of_type(&mut select, store, kind)).await? {
+        if row.try_get::<Option<Vec<u8>>>("", BEYOND)?.is_some() {
+            longer.insert(row.try_get("", resource::KEY)?);
+        }
+    }
+    Ok(longer)
 }
 
 /// The elements of a collection of these resources, with what they name.

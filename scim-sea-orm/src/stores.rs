@@ -4,11 +4,13 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use scim_server::store::{Change, CursorKey, Element, Found, Load, Piece, Query, ResourceKey, StoreError, Stored, Written};
-use scim_server::{Caller, Registry, Store, Stores, TenantId};
+use scim_server::{Boxed, Caller, Registry, Store, Stores, TenantId};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query as Sql};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+use tokio::sync::Semaphore;
 
 use crate::connect::{index_declaration, open};
 use crate::cursor_key::cursor_key;
@@ -23,6 +25,7 @@ use crate::receipt::Receipts;
 use crate::reindex::is_unfinished;
 use crate::replica::Replica;
 use crate::retry::reading;
+use crate::snapshot::{Snapshot, share};
 use crate::statements::counted;
 use crate::table::tenant;
 use crate::{query, read, trigrams, write};
@@ -48,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) keys: Keys,
     pub(crate) receipts: Receipts,
     pub(crate) group: Group,
+    pub(crate) snapshots: Arc<Semaphore>,
+    pub(crate) snapshot_timeout: Duration,
 }
 
 impl Inner {
@@ -65,6 +70,8 @@ impl Inner {
             keys: Keys::default(),
             receipts: Receipts::default(),
             group: Group::default(),
+            snapshots: share(options),
+            snapshot_timeout: options.acquire_timeout,
         }
     }
 }
@@ -146,7 +153,7 @@ impl Stores for SqlStores {
 
     fn of(&self, caller: &Caller) -> SqlStore {
         let tenant = number(&format!("tenant {}", caller.tenant.as_str()));
-        SqlStore { inner: self.inner.clone(), tenant, caller: caller.clone(), statements: Arc::default() }
+        SqlStore { inner: self.inner.clone(), tenant, caller: caller.clone(), statements: Arc::default(), snapshot: None }
     }
 }
 
@@ -158,6 +165,8 @@ pub struct SqlStore {
     pub(crate) caller: Caller,
     /// How many statements were run for this handle and its clones.
     pub(crate) statements: Arc<AtomicU64>,
+    /// The moment that this handle reads, if it is not the present one.
+    pub(crate) snapshot: Option<Arc<Snapshot>>,
 }
 
 impl fmt::Debug for SqlStore {
@@ -168,18 +177,31 @@ impl fmt::Debug for SqlStore {
 
 impl Store for SqlStore {
     async fn get(&self, key: &ResourceKey, load: &Load) -> Result<Option<Stored>, StoreError> {
-        counted(&self.statements, reading(|| Box::pin(self.try_get(key, load)))).await
+        self.reading(|| Box::pin(self.try_get(key, load))).await
     }
 
     async fn query(&self, query: &Query) -> Result<Found, StoreError> {
-        counted(&self.statements, reading(|| Box::pin(self.try_query(query)))).await
+        self.reading(|| Box::pin(self.try_query(query))).await
     }
 
     async fn elements(&self, of: &ResourceKey, piece: &Piece) -> Result<Vec<Element>, StoreError> {
-        counted(&self.statements, reading(|| Box::pin(self.try_elements(of, piece)))).await
+        self.reading(|| Box::pin(self.try_elements(of, piece))).await
+    }
+
+    async fn snapshot(&self) -> Result<Self, StoreError> {
+        let snapshot = self.reading(|| {
+            Box::pin(async {
+                self.check_tenant().await?;
+                Snapshot::take(self).await
+            })
+        });
+        Ok(Self { snapshot: Some(Arc::new(snapshot.await?)), ..self.clone() })
     }
 
     async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {
+        if self.snapshot.is_some() {
+            return Err(StoreError::Internal("a snapshot cannot be written".into()));
+        }
         counted(&self.statements, async {
             self.check_tenant().await?;
             write::commit(self, changes).await
@@ -197,6 +219,14 @@ impl Store for SqlStore {
 }
 
 impl SqlStore {
+    /// Reads, again if the connection is lost; that of a snapshot nobody gives back.
+    async fn reading<'w, T: Send>(&'w self, attempt: impl Fn() -> Boxed<'w, Result<T, StoreError>> + Send + 'w) -> Result<T, StoreError> {
+        match &self.snapshot {
+            None => counted(&self.statements, reading(attempt)).await,
+            Some(_) => counted(&self.statements, attempt()).await,
+        }
+    }
+
     async fn try_get(&self, key: &ResourceKey, load: &Load) -> Result<Option<Stored>, StoreError> {
         self.check_tenant().await?;
         read::get(self, key, load).await.map_err(unexpected)
@@ -205,6 +235,7 @@ impl SqlStore {
     async fn try_query(&self, query: &Query) -> Result<Found, StoreError> {
         self.check_tenant().await?;
         if query.may_be_stale
+            && self.snapshot.is_none()
             && let Some(replica) = &self.inner.replica
             && let Some(answer) = replica.query(self, query).await
         {

@@ -202,8 +202,8 @@ fn hook_failure(error: DbErr) -> Failure {
 }
 
 fn stored(key: &ResourceKey, version: u64, created: Timestamp, modified: Timestamp, document: &Document) -> Stored {
-    let (collections, referents) = Default::default();
-    Stored { key: key.clone(), version, created, modified, document: document.clone(), collections, referents }
+    let (collections, long, referents) = Default::default();
+    Stored { key: key.clone(), version, created, modified, document: document.clone(), collections, long, referents }
 }
 
 pub(crate) fn text(document: &Document) -> Result<String, DbErr> {

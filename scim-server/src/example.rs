@@ -67,6 +67,7 @@ pub(crate) fn stored(kind_name: &str, id: &str, document: Value) -> Stored {
         modified: Timestamp::from_micros(1_305_261_754_000_000),
         document: object(document),
         collections: BTreeMap::new(),
+        long: Vec::new(),
         referents: BTreeMap::new(),
     }
 }

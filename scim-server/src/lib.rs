@@ -39,7 +39,7 @@ pub use error::{ERROR_URN, Error, Result, ScimType};
 pub use interop::{Leniency, Profile, Quirk};
 pub use meta::{Meta, Timestamp};
 pub use observer::{Exchange, Observer};
-pub use operation::{Answer, Parameters, Scope};
+pub use operation::{Answer, Body, InPieces, Parameters, Scope};
 pub use registry::{Registry, RegistryError};
 pub use resource_type::{BoundPath, Collection, Derived, Extension, ResourceType};
 pub use rights::{Access, Rights};

@@ -139,6 +139,35 @@ impl Projection {
     }
 }
 
+impl Projection {
+    /// What an answer shows of the elements of one collection that is not in its representation. `sent` is as for [`Self::apply`].
+    pub(crate) fn elements(&self, kind: &ResourceType, path: &BoundPath, sent: Option<&Document>) -> ElementView {
+        ElementView { choice: self.choice.clone(), sent: View::new(kind, &self.choice, sent).sent, path: path.clone() }
+    }
+}
+
+/// What one answer shows of the elements of a collection.
+#[derive(Debug)]
+pub(crate) struct ElementView {
+    choice: Choice,
+    sent: Vec<Name>,
+    path: BoundPath,
+}
+
+impl ElementView {
+    /// The elements without what is not shown of them. One that loses everything is not shown.
+    pub(crate) fn shown(&self, elements: Vec<Value>) -> Vec<Value> {
+        let name = &self.path.attribute.name;
+        let mut holder = Document::new();
+        holder.insert(name.clone(), Value::Array(elements));
+        View { choice: &self.choice, sent: self.sent.clone() }.trim(&self.path, &mut holder);
+        match holder.shift_remove(name) {
+            Some(Value::Array(shown)) => shown,
+            Some(_) | None => Vec::new(),
+        }
+    }
+}
+
 /// The attributes that the store keeps beside the document.
 fn related(kind: &ResourceType) -> impl Iterator<Item = &BoundPath> {
     let derived = kind.derived.iter().map(|derived| &derived.attribute);

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use crate::etag::etag;
 use crate::store::{Document, Element, INDIRECT, Referent, Stored};
-use crate::{Attribute, ResourceType};
+use crate::{Attribute, BoundPath, ResourceType};
 
 /// All that a client could see of a resource: `schemas`, `id`, the document, its collections, the derived attributes, `meta`.
 ///
 /// `base` is the public URL below which the endpoints stand, without a slash at the end; with the empty text the references are
 /// relative (`Users/1`), which is how filters compare them. A collection that was not read or has no element is absent
-/// (RFC 7643 §2.5: unassigned).
+/// (RFC 7643 §2.5: unassigned). One that is too long to be read at once is null: its elements are shown one by one.
 #[must_use]
 pub fn represent(stored: &Stored, base: &str) -> Document {
     let kind = &*stored.key.kind;
@@ -28,10 +28,13 @@ pub fn represent(stored: &Stored, base: &str) -> Document {
     }
     let derived = kind.derived.iter().map(|derived| (&derived.attribute, Relation::Derived));
     for (path, relation) in kind.collections.iter().map(|collection| (&collection.attribute, Relation::Collection)).chain(derived) {
-        let elements = stored.collections.get(&path.to_string()).filter(|elements| !elements.is_empty());
+        let name = path.to_string();
+        let elements = stored.collections.get(&name).filter(|elements| !elements.is_empty());
         if let Some(elements) = elements {
             let shown = elements.iter().map(|element| show_element(kind, &path.attribute, element, relation, base)).collect();
             resource.insert(path.attribute.name.clone(), Value::Array(shown));
+        } else if stored.long.contains(&name) {
+            resource.insert(path.attribute.name.clone(), Value::Null);
         }
     }
     for (urn, value) in stored.document.iter().filter(|(name, _)| is_extension(name)) {
@@ -63,6 +66,11 @@ enum Relation {
     Collection,
     /// `groups`: the resource is a member, direct unless the element says otherwise (§4.1.2).
     Derived,
+}
+
+/// The elements of a collection as [`represent`] shows them.
+pub(crate) fn show_elements(kind: &ResourceType, path: &BoundPath, elements: &[Element], base: &str) -> Vec<Value> {
+    elements.iter().map(|element| show_element(kind, &path.attribute, element, Relation::Collection, base)).collect()
 }
 
 fn show_element(kind: &ResourceType, attribute: &Attribute, element: &Element, relation: Relation, base: &str) -> Value {

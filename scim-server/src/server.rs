@@ -44,6 +44,8 @@ pub struct Limits {
     pub body_with_collection: usize,
     /// The resources of one page, and the page without `count` (`filter.maxResults`).
     pub max_results: u32,
+    /// The elements of a collection that are in memory at once. A longer one is read in pieces of so many (T13).
+    pub elements_at_once: u32,
     /// The operations of one PATCH, and of all PATCHes of one bulk request together.
     pub patch_operations: usize,
     /// The operations of one bulk request (`bulk.maxOperations`).
@@ -54,12 +56,16 @@ pub struct Limits {
     pub cursor_timeout: Duration,
 }
 
+/// How many elements of a collection are in memory at once: most groups have fewer, and are read like every other resource.
+const ELEMENTS_AT_ONCE: u32 = 1_000;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
             body: 1 << 20,
             body_with_collection: 16 << 20,
             max_results: 200,
+            elements_at_once: ELEMENTS_AT_ONCE,
             patch_operations: 10_000,
             bulk_operations: 1_000,
             bulk_payload: 1 << 20,

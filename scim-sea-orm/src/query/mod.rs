@@ -13,10 +13,11 @@ use std::sync::Arc;
 
 use scim_server::ResourceType;
 use scim_server::store::{Found, Load, Page, Position, Query, StoreError, Stored};
-use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::error::unexpected;
 use crate::read::{PIECE, fetch, load_rest, select_keys};
+use crate::snapshot::Moment;
 use crate::stores::SqlStore;
 pub(crate) use asked::ask;
 pub(crate) use pass::candidates;
@@ -31,17 +32,18 @@ struct Places {
 
 /// The page and the total of what matches, all of one moment.
 pub(crate) async fn query(store: &SqlStore, query: &Query) -> Result<Found, StoreError> {
-    let snapshot = store.inner.database.begin_with_options(store.inner.engine.reading()).await.map_err(unexpected)?;
-    let asked = ask(store, &snapshot, query).await.map_err(unexpected)?;
+    let moment = Moment::of(store).await.map_err(unexpected)?;
+    let snapshot = &*moment;
+    let asked = ask(store, snapshot, query).await.map_err(unexpected)?;
     let Places { mut found, total } = match Walk::of(query, &asked) {
-        Some(walk) => walk.places(&snapshot, query, &asked).await.map_err(unexpected)?,
-        None => pass::places(store, &snapshot, query, &asked).await?,
+        Some(walk) => walk.places(snapshot, query, &asked).await.map_err(unexpected)?,
+        None => pass::places(store, snapshot, query, &asked).await?,
     };
     let count = query.page.count() as usize;
     let more = found.len() > count;
     found.truncate(count);
-    let resources = resources(store, &snapshot, query, &found).await.map_err(unexpected)?;
-    snapshot.commit().await.map_err(unexpected)?;
+    let resources = resources(store, snapshot, query, &found).await.map_err(unexpected)?;
+    moment.end().await.map_err(unexpected)?;
     let next = found.pop().filter(|_| more && matches!(query.page, Page::After { .. }));
     Ok(Found { total, resources, next })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use scim_server::comparison::comparison_key;
 use scim_server::store::{Document, Edit, Element, StoreError, Unknown};
 use scim_server::{Attribute, ResourceType};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query as Sql, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query as Sql, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use serde_json::Value;
 
@@ -159,36 +159,72 @@ impl<'w> Links<'w> {
         }
     }
 
-    /// Reads what is there and writes the difference.
+    /// Reads what is there, in pieces however much it is (T13), and writes the difference.
     async fn replace(&self, path: &str, elements: &[Element], unknown: Unknown) -> Result<Effect, Failure> {
-        let mut present = BTreeMap::new();
-        for row in self.work.transaction.query_all(&self.present(path)).await? {
-            let (value, item) = read(&row)?;
-            present.insert(value, item);
-        }
-        let wanted: BTreeSet<&str> = elements.iter().map(|element| element.value.as_str()).collect();
-        let gone: Vec<String> = present.keys().filter(|value| !wanted.contains(value.as_str())).cloned().collect();
+        let field = Field::new(self.kind, path);
+        let mut new = last_words(elements);
+        let wanted: BTreeMap<&str, &Element> = new.iter().map(|element| (element.value.as_str(), *element)).collect();
+        let (mut there, mut gone, mut other) = (BTreeSet::new(), Vec::new(), Vec::new());
         let mut effect = Effect::default();
-        for piece in last_words(elements).chunks(ROWS) {
-            effect.changed |= self.put(path, piece, unknown, Some(&present), &mut effect.left_out).await?;
+        let mut after = None;
+        loop {
+            let piece = self.piece(path, after.as_deref()).await?;
+            let is_last = piece.len() < ROWS;
+            after = piece.last().map(|(value, _)| value.clone());
+            for (value, item) in piece {
+                match wanted.get_key_value(value.as_str()) {
+                    None => gone.push(value),
+                    Some((value, element)) => {
+                        there.insert(*value);
+                        if element.item != item {
+                            other.push(field.row(self.owner, value, &element.item)?);
+                        }
+                    }
+                }
+            }
+            if is_last || gone.len() >= ROWS {
+                effect.changed |= self.remove(path, &std::mem::take(&mut gone)).await?;
+            }
+            if is_last || other.len() >= ROWS {
+                effect.changed |= !other.is_empty();
+                self.work.put_links(&std::mem::take(&mut other)).await?;
+            }
+            if is_last {
+                break;
+            }
         }
-        effect.changed |= self.remove(path, &gone).await?;
+        new.retain(|element| !there.contains(element.value.as_str()));
+        for piece in new.chunks(ROWS) {
+            effect.changed |= self.put(path, piece, unknown, Some(&BTreeMap::new()), &mut effect.left_out).await?;
+        }
         Ok(effect)
     }
 
-    /// Puts the elements: those that are there already stay as they are, unless their item differs. Whether anything changed.
+    /// The next elements that there are, in the order of their values.
+    async fn piece(&self, path: &str, after: Option<&str>) -> Result<Vec<(String, Document)>, Failure> {
+        let mut select = self.present(path);
+        select.order_by(link::VALUE, Order::Asc).limit(ROWS as u64);
+        if let Some(after) = after {
+            select.and_where(Expr::col(link::VALUE).gt(bytes(after)));
+        }
+        let rows = self.work.transaction.query_all(&select).await?;
+        Ok(rows.iter().map(read).collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// Puts the elements: those that are there already stay as they are, unless their item differs. Whether anything changed. What is
+    /// there is looked up unless it is known.
     async fn put(
         &self,
         path: &str,
         elements: &[&Element],
         unknown: Unknown,
-        all_present: Option<&BTreeMap<String, Document>>,
+        known: Option<&BTreeMap<String, Document>>,
         left_out: &mut Vec<String>,
     ) -> Result<bool, Failure> {
         let field = Field::new(self.kind, path);
         let asked: BTreeSet<&str> = elements.iter().map(|element| element.value.as_str()).filter(|id| !is_too_long(id)).collect();
         let (named, found);
-        let present = if let Some(present) = all_present {
+        let present = if let Some(present) = known {
             let new = asked.into_iter().filter(|id| unknown != Unknown::Keep && !present.contains_key(*id));
             named = self.work.named(new).await?;
             present

@@ -29,7 +29,7 @@ async fn ask(stores: &SqlStores, endpoint: &str, query: &str) -> Result<Value, E
     let scope = server.scope(caller("acme"));
     let parameters = Parameters::parse(query, &Leniency::new(Profile::RFC))?;
     let answer = if endpoint.is_empty() { scope.query_all(&parameters).await? } else { scope.query(endpoint, &parameters).await? };
-    Ok(answer.body.map(Value::Object).unwrap_or_default())
+    Ok(answer.body.and_then(|body| body.document().cloned()).map(Value::Object).unwrap_or_default())
 }
 
 fn next(answer: &Value) -> &str {

@@ -28,6 +28,7 @@ impl Attribute {
             description: String::new(),
             required: false,
             canonical_values: Vec::new(),
+            enforce_canonical_values: false,
             case_exact: false,
             mutability: Mutability::default(),
             returned: Returned::default(),
@@ -110,6 +111,12 @@ impl Attribute {
     #[must_use]
     pub fn canonical_values(self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { canonical_values: values.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// No other values than the suggested ones are accepted (S81).
+    #[must_use]
+    pub fn enforce_canonical_values(self) -> Self {
+        Self { enforce_canonical_values: true, ..self }
     }
 
     /// Comparison heeds case (`caseExact`).

@@ -4,6 +4,7 @@ mod base;
 mod body;
 mod credential;
 mod listen;
+mod pieces;
 mod response;
 mod route;
 
@@ -96,7 +97,7 @@ impl<S: Stores> ScimEndpoint<S> {
         let started = Instant::now();
         let request_id = Uuid::new_v4().to_string();
         let presented = Presented::by(request);
-        let (scope, outcome) = match caught(self.authenticate(presented, &request_id)).await {
+        let (scope, mut outcome) = match caught(self.authenticate(presented, &request_id)).await {
             Ok(caller) => {
                 let scope = self.server.scope(caller);
                 let outcome = caught(dispatch(&scope, request, body)).await;
@@ -107,8 +108,10 @@ impl<S: Stores> ScimEndpoint<S> {
         if outcome.is_err() {
             body.discard().await;
         }
-        let mut answer = match &outcome {
-            Ok(Reply::Answer(answer)) => response::success(answer),
+        let is_head = request.method() == Method::HEAD;
+        let mut answer = match &mut outcome {
+            Ok(Reply::Answer(answer)) if is_head => response::head(answer).await,
+            Ok(Reply::Answer(answer)) => response::success(answer, &request_id),
             Ok(Reply::Methods(methods)) => response::allow(response::with_status(204), methods),
             Err(Refusal { error, methods }) => {
                 let answer = response::failure(error, &request_id, presented);
@@ -119,7 +122,7 @@ impl<S: Stores> ScimEndpoint<S> {
                 if body.is_over() { answer } else { response::last(answer) }
             }
         };
-        if request.method() == Method::HEAD {
+        if is_head && outcome.is_err() {
             answer = response::without_body(answer).await;
         }
         response::set(&mut answer, response::REQUEST_ID, &request_id);

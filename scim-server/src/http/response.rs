@@ -7,6 +7,8 @@ use poem::http::{HeaderName, HeaderValue, StatusCode};
 use poem::{Body, Response};
 
 use super::credential::Presented;
+use super::pieces;
+use crate::operation::Body as Message;
 use crate::{Answer, Error};
 
 /// The media type of every body (RFC 7644 §3.1, §8.1).
@@ -16,7 +18,26 @@ const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/scim+json;
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The answer to a request that succeeded.
-pub(super) fn success(answer: &Answer) -> Response {
+pub(super) fn success(answer: &mut Answer, request_id: &str) -> Response {
+    let response = without_message(answer);
+    match answer.body.take() {
+        Some(Message::Document(document)) => with_json(response, serde_json::to_vec(&document)),
+        Some(Message::InPieces(pieces)) => with_body(response, pieces::body(pieces, request_id)),
+        None => response,
+    }
+}
+
+/// The answer to HEAD. How long a body in pieces would be nobody has counted, and GET does not tell either (RFC 9110 §9.3.2).
+pub(super) async fn head(answer: &mut Answer) -> Response {
+    let response = without_message(answer);
+    match answer.body.take() {
+        Some(Message::Document(document)) => without_body(with_json(response, serde_json::to_vec(&document))).await,
+        Some(Message::InPieces(_)) => with_body(response, Body::empty()),
+        None => without_body(response).await,
+    }
+}
+
+fn without_message(answer: &Answer) -> Response {
     let mut response = with_status(answer.status);
     if let Some(location) = &answer.location {
         set(&mut response, LOCATION, location);
@@ -28,10 +49,7 @@ pub(super) fn success(answer: &Answer) -> Response {
     if let Some(etag) = &answer.etag {
         set(&mut response, ETAG, etag);
     }
-    match &answer.body {
-        Some(body) => with_json(response, serde_json::to_vec(body)),
-        None => response,
-    }
+    response
 }
 
 /// The answer to a request that failed.
@@ -86,13 +104,15 @@ pub(super) fn set(response: &mut Response, name: HeaderName, value: &str) {
     }
 }
 
-fn with_json(mut response: Response, json: serde_json::Result<Vec<u8>>) -> Response {
+fn with_json(response: Response, json: serde_json::Result<Vec<u8>>) -> Response {
     match json {
-        Ok(json) => {
-            response.headers_mut().insert(CONTENT_TYPE, MEDIA_TYPE);
-            response.set_body(Body::from(json));
-            response
-        }
+        Ok(json) => with_body(response, Body::from(json)),
         Err(_) => with_status(500),
     }
+}
+
+fn with_body(mut response: Response, body: Body) -> Response {
+    response.headers_mut().insert(CONTENT_TYPE, MEDIA_TYPE);
+    response.set_body(body);
+    response
 }

@@ -24,7 +24,7 @@ impl<S: Stores> Scope<S> {
         let write = Write::Create { key: key.clone(), body: sent.clone() };
         self.carry_out(&write).await?;
         let stored = self.read(&key, &projection.load(&kind)).await?;
-        Ok(self.show(201, &stored, &projection, Some(&sent)))
+        self.show(201, &stored, &projection, Some(&sent)).await
     }
 
     pub(super) fn decide_create(&self, key: &ResourceKey, body: &Document) -> Result<Decided> {

@@ -150,5 +150,5 @@ fn one(body: Value) -> Answer {
         Value::Object(body) => body,
         other => unreachable!("a description is an object, not {other}"),
     };
-    Answer { status: 200, body: Some(body), location, etag: None }
+    Answer { status: 200, body: Some(body.into()), location, etag: None }
 }

@@ -1,9 +1,11 @@
 //! The operations of RFC 7644 §3, one file each, without HTTP.
 
+mod body;
 mod bulk;
 mod create;
 mod delete;
 mod discovery;
+mod folding;
 mod parameters;
 mod patch;
 mod query;
@@ -17,13 +19,16 @@ mod write;
 use std::fmt;
 use std::sync::Arc;
 
+pub use body::{Body, InPieces};
 pub use parameters::Parameters;
+
+use body::{Long, Pieces};
 
 use crate::error::quote;
 use crate::etag::etag;
 use crate::projection::Projection;
 use crate::representation::represent;
-use crate::store::{Document, Load, ResourceKey, Store, StoreError, Stored, Written};
+use crate::store::{Document, Found, Load, Query, ResourceKey, Store, StoreError, Stored, Written};
 use crate::{Access, Caller, Error, Leniency, Quirk, ResourceType, Result, ScimServer, Stores};
 
 /// What one request works with: its caller, that caller's store and the leniency of its profile.
@@ -35,12 +40,12 @@ pub struct Scope<S: Stores> {
 }
 
 /// The answer to a request that succeeded.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
     /// The message, if the status has one.
-    pub body: Option<Document>,
+    pub body: Option<Body>,
     /// The URL of the resource, for the header `Location`.
     pub location: Option<String>,
     /// The entity tag of the resource.
@@ -127,15 +132,76 @@ impl<S: Stores> Scope<S> {
         Ok(ResourceKey { kind, id: id.to_owned() })
     }
 
+    /// Reads a resource, without its long collections (T13).
     pub(crate) async fn read(&self, key: &ResourceKey, load: &Load) -> Result<Stored> {
+        self.read_from(&self.store, key, load).await
+    }
+
+    /// Reads a resource with all elements of the collections that are asked for.
+    pub(crate) async fn read_whole(&self, key: &ResourceKey, load: &Load) -> Result<Stored> {
         self.store.get(key, load).await.map_err(refused)?.ok_or_else(Error::not_found)
     }
 
+    pub(crate) async fn read_from(&self, store: &S::Store, key: &ResourceKey, load: &Load) -> Result<Stored> {
+        let load = load.clone().up_to(self.server.limits().elements_at_once);
+        store.get(key, &load).await.map_err(refused)?.ok_or_else(Error::not_found)
+    }
+
+    /// A page of what matches, without long collections. If there are some, the page is that of a snapshot, from which they can be read.
+    pub(crate) async fn page(&self, query: Query) -> Result<(Found, Option<S::Store>)> {
+        let query = Query { load: query.load.up_to(self.server.limits().elements_at_once), ..query };
+        let found = self.store.query(&query).await.map_err(refused)?;
+        if found.resources.iter().all(|stored| stored.long.is_empty()) {
+            return Ok((found, None));
+        }
+        let snapshot = self.store.snapshot().await.map_err(refused)?;
+        let found = snapshot.query(&query).await.map_err(refused)?;
+        Ok((found, Some(snapshot)))
+    }
+
     /// The resource as this answer shows it, with its location and tag. `sent` is the body of the request (S60).
-    pub(crate) fn show(&self, status: u16, stored: &Stored, projection: &Projection, sent: Option<&Document>) -> Answer {
-        let mut resource = represent(stored, self.server.public_url());
-        projection.apply(&stored.key.kind, &mut resource, sent);
-        Answer { status, body: Some(resource), location: Some(self.location(&stored.key)), etag: Some(etag(stored.version)) }
+    ///
+    /// What has a long collection is read again from a snapshot, of which the answer then is the present state.
+    pub(crate) async fn show(&self, status: u16, stored: &Stored, projection: &Projection, sent: Option<&Document>) -> Result<Answer> {
+        let shown = |stored: &Stored| {
+            let mut resource = represent(stored, self.server.public_url());
+            projection.apply(&stored.key.kind, &mut resource, sent);
+            resource
+        };
+        let location = Some(self.location(&stored.key));
+        if stored.long.is_empty() {
+            return Ok(Answer { status, body: Some(shown(stored).into()), location, etag: Some(etag(stored.version)) });
+        }
+        let snapshot = self.store.snapshot().await.map_err(refused)?;
+        let stored = self.read_from(&snapshot, &stored.key, &projection.load(&stored.key.kind)).await?;
+        let mut pieces = self.pieces(snapshot);
+        let long = Long::of(&stored, |path| projection.elements(&stored.key.kind, path, sent));
+        pieces.resource(&shown(&stored), long);
+        Ok(Answer { status, body: Some(pieces.begin().await?), location, etag: Some(etag(stored.version)) })
+    }
+
+    /// The message of a list whose resources have long collections.
+    pub(crate) async fn show_list<'p>(
+        &self,
+        message: &Document,
+        resources: &[Stored],
+        projection: impl Fn(&ResourceType) -> Option<&'p Projection>,
+        snapshot: S::Store,
+    ) -> Result<Body> {
+        let mut pieces = self.pieces(snapshot);
+        let resources = resources.iter().map(|stored| {
+            let kind = &*stored.key.kind;
+            let projection = projection(kind).cloned().unwrap_or_default();
+            let mut resource = represent(stored, self.server.public_url());
+            projection.apply(kind, &mut resource, None);
+            (resource, Long::of(stored, |path| projection.elements(kind, path, None)))
+        });
+        pieces.list(message, resources);
+        pieces.begin().await
+    }
+
+    fn pieces(&self, snapshot: S::Store) -> Pieces<S::Store> {
+        Pieces::new(snapshot, self.server.public_url(), self.server.limits().elements_at_once)
     }
 
     /// An answer without body: 204 still has the tag and the location (S85).

@@ -38,7 +38,7 @@ impl<S: Stores> Scope<S> {
             return Ok(self.show_nothing(&key, version));
         }
         let stored = self.read(&key, &projection.load(&key.kind)).await?;
-        Ok(self.show(200, &stored, &projection, Some(&sent_attributes(&sent))))
+        self.show(200, &stored, &projection, Some(&sent_attributes(&sent))).await
     }
 
     pub(super) async fn decide_patch(
@@ -53,13 +53,7 @@ impl<S: Stores> Scope<S> {
         let mut folded = request.fold(&key.kind, &current, &self.leniency)?;
         let mut depends = false;
         if let Folded::Needs(collections) = folded {
-            current = staged.read(self, key, &Load::Only(collections.clone())).await?;
-            // A store leaves out what is empty; from here on that is known.
-            for path in collections {
-                current.collections.entry(path).or_default();
-            }
-            if_match.check(current.version)?;
-            folded = request.fold(&key.kind, &current, &self.leniency)?;
+            (current, folded) = self.fold_with(request, key, &collections, if_match, staged).await?;
             depends = true;
         }
         let Folded::Change { document, secrets, edits } = folded else {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Parameters, Scope, refused};
+use super::{Answer, Body, Parameters, Scope, refused};
 use crate::cursor::{Cursor, Sealed, bound_to, generation, seal};
 use crate::error::quote;
 use crate::filter::{TypeFilter, resolve, resolve_among_others};
@@ -64,25 +64,32 @@ impl<S: Stores> Scope<S> {
             }
             Value::Object(resource)
         };
-        let found = if targets.is_empty() {
-            Found { total: Some(0), resources: Vec::new(), next: None }
+        let (found, snapshot) = if targets.is_empty() {
+            (Found { total: Some(0), resources: Vec::new(), next: None }, None)
         } else {
             let load = match projections.as_slice() {
                 [(kind, projection)] => projection.load(kind),
                 several => Projection::load_of_several(several.iter().map(|(kind, projection)| (&**kind, projection))),
             };
             let query = Query { targets, order, page, total: true, load, may_be_stale: parameters.may_be_stale };
-            self.store.query(&query).await.map_err(refused)?
+            self.page(query).await?
         };
         let (total, page) = (found.total.unwrap_or_default(), found.resources.iter().map(shown).collect());
-        if parameters.cursor.is_none() {
-            return Ok(list(total, start, page));
-        }
-        let next = match found.next {
-            None => None,
-            Some(position) => Some(self.seal(position, count, &bound).await?),
+        let mut answer = if parameters.cursor.is_none() {
+            list(total, start, page)
+        } else {
+            let next = match found.next {
+                None => None,
+                Some(position) => Some(self.seal(position, count, &bound).await?),
+            };
+            cursor_list(total, next, page)
         };
-        Ok(cursor_list(total, next, page))
+        if let (Some(snapshot), Some(Body::Document(message))) = (snapshot, &answer.body) {
+            let projection =
+                |kind: &ResourceType| projections.iter().find(|(known, _)| known.name == kind.name).map(|(_, projection)| projection);
+            answer.body = Some(self.show_list(message, &found.resources, projection, snapshot).await?);
+        }
+        Ok(answer)
     }
 
     /// The place that a cursor leads to, if it is one of this query (S78).
@@ -202,5 +209,5 @@ fn message(total: u64, place: Option<(&str, Value)>, resources: Vec<Value>) -> A
     body.extend(place.map(|(name, value)| (name.to_owned(), value)));
     body.insert("itemsPerPage".into(), json!(resources.len()));
     body.insert("Resources".into(), Value::Array(resources));
-    Answer { status: 200, body: Some(body), location: None, etag: None }
+    Answer { status: 200, body: Some(body.into()), location: None, etag: None }
 }

@@ -25,7 +25,7 @@ impl<S: Stores> Scope<S> {
         let write = Write::Replace { key: key.clone(), if_match, body: sent.clone() };
         self.carry_out(&write).await?;
         let stored = self.read(&key, &projection.load(&key.kind)).await?;
-        Ok(self.show(200, &stored, &projection, Some(&sent)))
+        self.show(200, &stored, &projection, Some(&sent)).await
     }
 
     pub(super) async fn decide_replace(

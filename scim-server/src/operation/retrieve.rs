@@ -22,7 +22,7 @@ impl<S: Stores> Scope<S> {
         if has_it || if_none_match == IfNoneMatch::Any {
             return Ok(Answer { status: 304, ..self.show_nothing(&stored.key, stored.version) });
         }
-        Ok(self.show(200, &stored, &projection, None))
+        self.show(200, &stored, &projection, None).await
     }
 
     /// Checks the `If-None-Match` of a request that changes a resource (RFC 9110 §13.1.2). A version never comes back, so what was not

@@ -38,6 +38,11 @@ impl Staged {
         self.operation = operation;
     }
 
+    /// Whether no change is decided yet: then the store has everything as it will be.
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
     /// The resource as it will be after the changes so far.
     pub(super) async fn read<S: Stores>(&mut self, scope: &Scope<S>, key: &ResourceKey, load: &Load) -> Result<Stored> {
         match self.after.get(&key.id) {
@@ -49,7 +54,7 @@ impl Staged {
             Some(After::New(_) | After::Gone) => return Err(Error::not_found()),
             Some(After::Changed { .. }) | None => {}
         }
-        let mut stored = scope.read(key, load).await?;
+        let mut stored = scope.read_whole(key, load).await?;
         if !self.pins.iter().any(|(pinned, ..)| pinned.id == key.id) {
             self.pins.push((key.clone(), stored.version, self.operation));
         }
@@ -175,6 +180,7 @@ fn created(key: &ResourceKey, new: &Content) -> Stored {
         modified: now,
         document: new.document.clone(),
         collections: new.collections.iter().cloned().collect(),
+        long: Vec::new(),
         referents: BTreeMap::new(),
     }
 }

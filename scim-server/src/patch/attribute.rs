@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::elements::Elsewhere;
 use super::operation::{Action, is_nothing};
 use super::target::AttributeTarget;
 use super::{Fold, Halt, Outcome, elements};
@@ -154,7 +155,7 @@ impl Fold<'_> {
             Some(_) | None => Vec::new(),
         };
         self.visit(elements.len())?;
-        elements::apply(self.reader, target, &mut elements, action)?;
+        elements::apply(self.reader, target, &mut elements, action, Elsewhere::Nothing)?;
         let new = (!elements.is_empty()).then_some(Value::Array(elements));
         if let Some(before) = before
             && !new.as_ref().is_some_and(|new| same(&path.attribute, &before, new))

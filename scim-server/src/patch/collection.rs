@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
+use super::elements::Elsewhere;
 use super::operation::{Action, is_nothing};
 use super::target::AttributeTarget;
-use super::{Fold, Halt, Outcome, elements, listed};
+use super::{Fold, Halt, Outcome, Place, Settled, elements, listed};
 use crate::representation::represent;
 use crate::store::{Document, Edit, Element, Stored};
 use crate::validate::collection::{has_items, read_elements};
@@ -18,9 +19,10 @@ use crate::validate::keep_item;
 use crate::{BoundPath, Leniency, Result};
 
 /// The elements of a collection between the operations, as far as they are known.
+#[derive(Debug)]
 pub(super) struct Members<'a> {
     /// Whether the schema demands at least one.
-    pub(super) is_required: bool,
+    is_required: bool,
     /// The elements that the store has, if they were read.
     loaded: Option<&'a [Element]>,
     /// Whether all elements are known: they were read or removed.
@@ -34,15 +36,19 @@ pub(super) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    fn new(path: &BoundPath, current: &'a Stored) -> Self {
-        let loaded = current.collections.get(&path.to_string()).map(Vec::as_slice);
+    pub(super) fn new(path: &BoundPath, current: &'a Stored) -> Self {
+        Self::of(path, current.collections.get(&path.to_string()).map(Vec::as_slice))
+    }
+
+    /// The elements that were read, if they were.
+    pub(super) fn of(path: &BoundPath, loaded: Option<&'a [Element]>) -> Self {
         let put = loaded.unwrap_or_default().iter().enumerate().map(|(index, element)| (element.value.clone(), (index, element.clone())));
         let put: BTreeMap<_, _> = put.collect();
         Self { is_required: path.attribute.required, loaded, is_whole: loaded.is_some(), next: put.len(), put, gone: BTreeMap::new() }
     }
 
     /// Whether it is known that no element is left.
-    pub(super) fn is_emptied(&self) -> bool {
+    fn is_emptied(&self) -> bool {
         self.is_whole && self.put.is_empty()
     }
 
@@ -65,7 +71,28 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn remove(&mut self, id: &str) {
+    /// Adds elements, each held against the one that is there.
+    pub(super) fn put_all(&mut self, path: &BoundPath, new: Vec<Element>) -> Result<()> {
+        for mut element in new {
+            self.keep(path, &mut element)?;
+            self.add(element);
+        }
+        Ok(())
+    }
+
+    /// Puts these elements in the place of all, each held against the one that is there.
+    pub(super) fn replace_all(&mut self, path: &BoundPath, mut new: Vec<Element>) -> Result<()> {
+        new.iter_mut().try_for_each(|element| self.keep(path, element))?;
+        self.replace(new);
+        Ok(())
+    }
+
+    /// Whether an element of that id is there.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.put.contains_key(id)
+    }
+
+    pub(super) fn remove(&mut self, id: &str) {
         self.put.remove(id);
         if !self.is_whole {
             self.gone.insert(id.to_owned(), self.next);
@@ -73,7 +100,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn replace(&mut self, elements: Vec<Element>) {
+    pub(super) fn replace(&mut self, elements: Vec<Element>) {
         self.is_whole = true;
         self.gone.clear();
         // What was there already keeps its place and what the store knows of it.
@@ -95,13 +122,27 @@ impl<'a> Members<'a> {
         elements.into_iter().map(|(_, element)| element.clone()).collect()
     }
 
+    /// The elements that are there, with what they stand for as far as that was read: also those that were removed and added again.
+    pub(super) fn as_known(&self) -> Vec<Element> {
+        let known: HashMap<&str, &Element> = self.loaded.into_iter().flatten().map(|element| (element.value.as_str(), element)).collect();
+        let mut present = self.in_order();
+        for element in present.iter_mut().filter(|element| element.referent.is_none()) {
+            element.referent = known.get(element.value.as_str()).and_then(|known| known.referent.clone());
+        }
+        present
+    }
+
     /// The elements to be written. What they stand for is the store's to know.
     fn to_put(&self) -> Vec<Element> {
         self.in_order().into_iter().map(|element| Element { referent: None, ..element }).collect()
     }
 
+    pub(super) fn settle(self, leniency: &Leniency) -> Settled {
+        Settled { is_required: self.is_required, is_emptied: self.is_emptied(), edit: self.into_edit(leniency) }
+    }
+
     /// The change of the collection, if there is one.
-    pub(super) fn into_edit(mut self, leniency: &Leniency) -> Option<Edit> {
+    fn into_edit(mut self, leniency: &Leniency) -> Option<Edit> {
         let unknown = unknown_elements(leniency);
         if let Some(loaded) = self.loaded {
             let mut remove = Vec::new();
@@ -126,63 +167,78 @@ impl<'a> Members<'a> {
     }
 }
 
+/// What an operation does to a collection.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// These are there, beside those that are.
+    Put(Vec<Element>),
+    /// These are there and no others.
+    Replace(Vec<Element>),
+    /// These ids are not there.
+    Remove(Vec<String>),
+    /// It selects by more than the id: what it does depends on each element.
+    Select(Box<AttributeTarget>, Action),
+}
+
 impl<'a> Fold<'a> {
-    /// Carries out an operation on a collection.
+    /// Carries out an operation on a collection, or keeps it for later if the collection comes in pieces.
     pub(super) fn collection(&mut self, target: &AttributeTarget, action: Action) -> Outcome {
         let path = target.path.parent();
+        let step = self.step(&path, target, action)?;
+        if self.current.long.contains(&path.to_string()) {
+            let place = Place { operation: self.number, kept: self.kept.values().map(Vec::len).sum() };
+            self.kept.entry(path.to_string()).or_default().push((place, step));
+            return Ok(());
+        }
+        self.carry_out(&path, step)
+    }
+
+    fn step(&self, path: &BoundPath, target: &AttributeTarget, action: Action) -> Result<Step> {
         if target.path.sub.is_some() {
-            return self.loaded_elements(&path, target, action);
+            return Ok(Step::Select(Box::new(target.clone()), action));
         }
         let keys = target.selection.as_ref().map(|selection| selection.keys.clone());
-        match (keys, action) {
-            (None, Action::Add(value)) => {
-                let new = read_elements(self.reader, &path, value, Some(&self.current.key.id))?;
-                let members = self.members(&path);
-                // What a known element holds beside its id is merged with what the request gives.
-                if has_items(&path.attribute) && !members.is_whole {
-                    return Err(Halt::Needs(path.to_string()));
-                }
-                for mut element in new {
-                    members.keep(&path, &mut element)?;
-                    members.add(element);
-                }
-                Ok(())
-            }
-            (None, Action::Replace(value)) => {
-                let mut new = read_elements(self.reader, &path, value, Some(&self.current.key.id))?;
-                let members = self.members(&path);
-                // An element that stays keeps what is immutable in it.
-                if has_items(&path.attribute) && !members.is_whole {
-                    return Err(Halt::Needs(path.to_string()));
-                }
-                new.iter_mut().try_for_each(|element| members.keep(&path, element))?;
-                members.replace(new);
-                Ok(())
-            }
-            (None, Action::Remove(None)) => {
-                self.members(&path).replace(Vec::new());
-                Ok(())
-            }
+        let own_id = Some(self.current.key.id.as_str());
+        Ok(match (keys, action) {
+            (None, Action::Add(value)) => Step::Put(read_elements(self.reader, path, value, own_id)?),
+            (None, Action::Replace(value)) => Step::Replace(read_elements(self.reader, path, value, own_id)?),
+            (None, Action::Remove(None)) => Step::Replace(Vec::new()),
             (None, Action::Remove(Some(value))) => {
-                let listed = listed::read(self.reader, &path, value.clone())?;
-                let Some(ids) = listed.ids() else { return self.loaded_elements(&path, target, Action::Remove(Some(value))) };
-                let members = self.members(&path);
-                ids.iter().for_each(|id| members.remove(id));
-                Ok(())
+                let listed = listed::read(self.reader, path, value.clone())?;
+                match listed.ids() {
+                    Some(ids) => Step::Remove(ids.iter().cloned().collect()),
+                    None => Step::Select(Box::new(target.clone()), Action::Remove(Some(value))),
+                }
             }
             // SPEC: ids heed case (RFC 7643 §3.1), so a path that names an element by its id does too, read or not.
             (Some(Some(keys)), Action::Remove(guard)) => {
                 let guard = guard.filter(|guard| !is_nothing(guard));
-                let listed = guard.clone().map(|guard| listed::read(self.reader, &path, guard)).transpose()?;
+                let listed = guard.clone().map(|guard| listed::read(self.reader, path, guard)).transpose()?;
                 let guarded = listed.as_ref().map(|listed| listed.ids());
-                let Some(ids) = guarded.map_or(Some(None), |ids| ids.map(Some)) else {
-                    return self.loaded_elements(&path, target, Action::Remove(guard));
-                };
-                let members = self.members(&path);
-                keys.iter().filter(|key| ids.is_none_or(|ids| ids.contains(*key))).for_each(|key| members.remove(key));
+                match guarded.map_or(Some(None), |ids| ids.map(Some)) {
+                    Some(ids) => Step::Remove(keys.into_iter().filter(|key| ids.is_none_or(|ids| ids.contains(key))).collect()),
+                    None => Step::Select(Box::new(target.clone()), Action::Remove(guard)),
+                }
+            }
+            (Some(_), action) => Step::Select(Box::new(target.clone()), action),
+        })
+    }
+
+    fn carry_out(&mut self, path: &BoundPath, step: Step) -> Outcome {
+        let members = self.members(path);
+        match step {
+            // What a known element holds beside its id is merged with what the request gives, and keeps what is immutable in it.
+            Step::Put(new) | Step::Replace(new) if has_items(&path.attribute) && !members.is_whole && !new.is_empty() => {
+                drop(new);
+                Err(Halt::Needs(path.to_string()))
+            }
+            Step::Put(new) => Ok(members.put_all(path, new)?),
+            Step::Replace(new) => Ok(members.replace_all(path, new)?),
+            Step::Remove(ids) => {
+                ids.iter().for_each(|id| members.remove(id));
                 Ok(())
             }
-            (Some(_), action) => self.loaded_elements(&path, target, action),
+            Step::Select(target, action) => self.loaded_elements(path, &target, action),
         }
     }
 
@@ -194,23 +250,20 @@ impl<'a> Fold<'a> {
     /// An operation that selects by more than the id: on the elements as a client sees them.
     fn loaded_elements(&mut self, path: &BoundPath, target: &AttributeTarget, action: Action) -> Outcome {
         let members = self.members(path);
-        let Some(loaded) = members.loaded else { return Err(Halt::Needs(path.to_string())) };
-        let mut present = members.in_order();
-        // What was removed and added again is still known.
-        let known: HashMap<&str, &Element> = loaded.iter().map(|element| (element.value.as_str(), element)).collect();
-        for element in present.iter_mut().filter(|element| element.referent.is_none()) {
-            element.referent = known.get(element.value.as_str()).and_then(|known| known.referent.clone());
+        if members.loaded.is_none() {
+            return Err(Halt::Needs(path.to_string()));
         }
+        let present = members.as_known();
         self.visit(present.len())?;
         let mut shown = self.shown(path, present);
-        elements::apply(self.reader, target, &mut shown, action)?;
+        elements::apply(self.reader, target, &mut shown, action, Elsewhere::Nothing)?;
         let new = read_elements(self.reader, path, Value::Array(shown), Some(&self.current.key.id))?;
         self.members(path).replace(new);
         Ok(())
     }
 
     /// The elements as a representation shows them, with `type` and `display`.
-    fn shown(&self, path: &BoundPath, elements: Vec<Element>) -> Vec<Value> {
+    pub(super) fn shown(&self, path: &BoundPath, elements: Vec<Element>) -> Vec<Value> {
         let only = Stored {
             key: self.current.key.clone(),
             version: self.current.version,
@@ -218,6 +271,7 @@ impl<'a> Fold<'a> {
             modified: self.current.modified,
             document: Document::new(),
             collections: BTreeMap::from([(path.to_string(), elements)]),
+            long: Vec::new(),
             referents: BTreeMap::new(),
         };
         match represent(&only, "").shift_remove(&path.attribute.name) {

@@ -16,10 +16,25 @@ use crate::validate::value::{Parts, Reader};
 use crate::validate::{keep_in_place, keep_parts};
 use crate::{Attribute, BoundPath, Error, Quirk, Result};
 
+/// Whether there is more of an attribute than the elements at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Elsewhere {
+    /// Nothing that the operation selects.
+    Nothing,
+    /// Elements that it selects: here it need not find or make one.
+    Selected,
+}
+
 /// Carries out one operation on the elements of an attribute.
-pub(super) fn apply(reader: Reader<'_>, target: &AttributeTarget, elements: &mut Vec<Value>, action: Action) -> Result<()> {
+pub(super) fn apply(
+    reader: Reader<'_>,
+    target: &AttributeTarget,
+    elements: &mut Vec<Value>,
+    action: Action,
+    elsewhere: Elsewhere,
+) -> Result<()> {
     let path = target.path.parent();
-    let on = On { reader, path: &path, selection: target.selection.as_ref() };
+    let on = On { reader, path: &path, selection: target.selection.as_ref(), elsewhere };
     let primary = match &target.path.sub {
         Some(sub) => on.sub_attribute(sub, elements, action)?,
         None if target.selection.is_some() => on.selected(elements, action)?,
@@ -40,6 +55,14 @@ pub(super) fn apply(reader: Reader<'_>, target: &AttributeTarget, elements: &mut
     Ok(())
 }
 
+/// Whether an operation on that target selects one of the elements.
+pub(super) fn selects_any(target: &AttributeTarget, elements: &[Value]) -> bool {
+    match &target.selection {
+        None => !elements.is_empty(),
+        Some(selection) => elements.iter().any(|element| element_matches(&selection.filter, element)),
+    }
+}
+
 /// The elements as the end of a request finds them: no duplicates, one primary (S90).
 pub(super) fn settle(path: &BoundPath, elements: Vec<Value>) -> Result<Vec<Value>> {
     let elements = collapse(&path.attribute, elements);
@@ -51,6 +74,7 @@ struct On<'a> {
     reader: Reader<'a>,
     path: &'a BoundPath,
     selection: Option<&'a Selection>,
+    elsewhere: Elsewhere,
 }
 
 /// The places of the elements that the operation made primary.
@@ -127,7 +151,7 @@ impl On<'_> {
             Action::Add(value) => {
                 let new = self.one_element(value)?;
                 let is_new_primary = new.assigned.get("primary") == Some(&Value::Bool(true));
-                let places = if places.is_empty() { vec![self.create(elements)?] } else { places };
+                let places = if self.lacks(&places) { vec![self.create(elements)?] } else { places };
                 for place in &places {
                     self.merge_at(elements, *place, Parts { assigned: new.assigned.clone(), unassigned: new.unassigned.clone() })?;
                 }
@@ -136,7 +160,7 @@ impl On<'_> {
             Action::Replace(value) => {
                 let new = self.one_element(value)?;
                 let is_new_primary = new.assigned.get("primary") == Some(&Value::Bool(true));
-                let places = if places.is_empty() { vec![self.create_in_place_of(elements)?] } else { places };
+                let places = if self.lacks(&places) { vec![self.create_in_place_of(elements)?] } else { places };
                 for place in &places {
                     self.replace_at(elements, *place, &new)?;
                 }
@@ -147,7 +171,7 @@ impl On<'_> {
 
     /// Values without sub-attributes: the selected ones become the new one.
     fn simple_elements(&self, elements: &mut [Value], places: &[usize], value: Value) -> Result<NewlyPrimary> {
-        if places.is_empty() {
+        if self.lacks(places) {
             return Err(self.no_target());
         }
         let mut items = self.reader.items(self.path, value)?.into_iter();
@@ -184,12 +208,12 @@ impl On<'_> {
             }
             Action::Add(value) => {
                 let value = self.reader.value(&leaf, value)?;
-                let create = places.is_empty() && value.is_some();
+                let create = self.lacks(&places) && value.is_some();
                 (value, if create { vec![self.create(elements)?] } else { places })
             }
             Action::Replace(value) => {
                 let value = self.reader.value(&leaf, value)?;
-                let create = places.is_empty() && value.is_some();
+                let create = self.lacks(&places) && value.is_some();
                 (value, if create { vec![self.create_in_place_of(elements)?] } else { places })
             }
         };
@@ -212,6 +236,11 @@ impl On<'_> {
     fn places(&self, elements: &[Value]) -> Vec<usize> {
         let is_selected = |element: &Value| self.selection.is_none_or(|selection| element_matches(&selection.filter, element));
         elements.iter().enumerate().filter(|(_, element)| is_selected(element)).map(|(index, _)| index).collect()
+    }
+
+    /// Whether nothing is selected.
+    fn lacks(&self, places: &[usize]) -> bool {
+        places.is_empty() && self.elsewhere == Elsewhere::Nothing
     }
 
     /// S89: an `add` that selects nothing makes the element that it would have selected.

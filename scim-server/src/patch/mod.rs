@@ -8,6 +8,7 @@ mod listed;
 mod model;
 mod operation;
 mod parts;
+mod pieces;
 #[cfg(test)]
 mod random;
 mod resource;
@@ -26,9 +27,10 @@ use crate::store::{Document, Edit, Stored};
 use crate::validate::value::{Reader, Single};
 use crate::validate::{place, required, with_schemas};
 use crate::{Error, Leniency, Quirk, ResourceType, Result};
-use collection::Members;
+use collection::{Members, Step};
 use operation::Operation;
 pub(crate) use operation::{PATCH_OP_URN, check_schemas};
+pub use pieces::Folding;
 use target::Target;
 
 /// The most values that the operations of one request may look at together: more of them would hold a thread for seconds (T13).
@@ -119,6 +121,7 @@ impl PatchOp {
     ///     modified: Timestamp::now(),
     ///     document: document.as_object().cloned().unwrap_or_default(),
     ///     collections: BTreeMap::new(),
+    ///     long: Vec::new(),
     ///     referents: BTreeMap::new(),
     /// };
     /// let request = PatchOp::parse(json!({
@@ -132,13 +135,14 @@ impl PatchOp {
     pub fn fold(&self, kind: &ResourceType, current: &Stored, leniency: &Leniency) -> Result<Folded> {
         let mut fold = Fold::new(kind, current, leniency);
         for (index, operation) in self.operations.iter().enumerate() {
+            fold.number = index;
             match fold.operation(operation) {
                 Ok(()) => {}
                 Err(Halt::Needs(path)) => return Ok(Folded::Needs(still_needed(kind, current, path))),
                 Err(Halt::Failed(error)) => return Err(error.within(describe(index, operation))),
             }
         }
-        fold.settle()
+        fold.settle(BTreeMap::new())
     }
 }
 
@@ -179,6 +183,7 @@ impl From<Error> for Halt {
 type Outcome<T = ()> = std::result::Result<T, Halt>;
 
 /// The resource between the operations.
+#[derive(Debug)]
 struct Fold<'a> {
     reader: Reader<'a>,
     current: &'a Stored,
@@ -187,6 +192,25 @@ struct Fold<'a> {
     /// The canonical paths that lost their value by a `remove`: to lack what is required is then a matter of mutability (§3.5.2.2).
     removed: BTreeSet<String>,
     visits: usize,
+    /// The place of the present operation in the request.
+    number: usize,
+    /// What is to be done to the collections that come in pieces, each step with the operation that it is of.
+    kept: BTreeMap<String, Vec<(Place, Step)>>,
+}
+
+/// Where a step stands in the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    operation: usize,
+    /// How many steps were kept before it.
+    kept: usize,
+}
+
+/// What became of a collection.
+struct Settled {
+    is_required: bool,
+    is_emptied: bool,
+    edit: Option<Edit>,
 }
 
 impl<'a> Fold<'a> {
@@ -198,6 +222,8 @@ impl<'a> Fold<'a> {
             collections: BTreeMap::new(),
             removed: BTreeSet::new(),
             visits: 0,
+            number: 0,
+            kept: BTreeMap::new(),
         }
     }
 
@@ -227,7 +253,7 @@ impl<'a> Fold<'a> {
     }
 
     /// What holds for the final state only, once (S90): duplicates, primary, required, `schemas`.
-    fn settle(mut self) -> Result<Folded> {
+    fn settle(mut self, in_pieces: BTreeMap<String, Settled>) -> Result<Folded> {
         let kind = self.reader.kind;
         for path in kind.attributes().filter(|path| path.attribute.multi_valued && path.attribute.name != "schemas") {
             if let Some(Value::Array(elements)) = place::get(&self.document, &path) {
@@ -239,12 +265,14 @@ impl<'a> Fold<'a> {
         let document = (document != self.current.document).then_some(document);
         let mut missing = document.as_ref().and_then(|document| required::missing(kind, document));
         let mut edits = Vec::new();
-        for (path, members) in self.collections {
-            if members.is_required && members.is_emptied() {
+        let mut collections = in_pieces;
+        collections.extend(self.collections.into_iter().map(|(path, members)| (path, members.settle(self.reader.leniency))));
+        for (path, collection) in collections {
+            if collection.is_required && collection.is_emptied {
                 self.removed.insert(path.clone());
                 missing = missing.or(Some(path.clone()));
             }
-            edits.extend(members.into_edit(self.reader.leniency).map(|edit| (path, edit)));
+            edits.extend(collection.edit.map(|edit| (path, edit)));
         }
         match missing {
             None => Ok(Folded::Change { document, secrets: Document::new(), edits }),

@@ -261,7 +261,120 @@ fn engine(current: &Stored, ids: &[&str], operations: &Value) -> Modelled<Object
         Ok(Folded::Needs(paths)) => assert!(paths == ["members"] || paths == ["groups"], "{paths:?}"),
         folded => assert_eq!(folded.map(|folded| applied(current, ids, folded)), whole, "read or not: {operations}"),
     }
+    for size in [1, 2] {
+        let folded = in_pieces(&request, &with_members, "members", size, &leniency).expect("members can come in pieces");
+        let found = folded.map(|folded| applied(current, ids, folded)).map_err(keyword);
+        assert_eq!(found, whole, "in pieces of {size}: {operations}");
+    }
     whole
+}
+
+/// What the request comes to if that collection comes in pieces; nothing if it has to be read whole.
+fn in_pieces(request: &PatchOp, current: &Stored, path: &str, size: usize, leniency: &Leniency) -> Option<crate::Result<Folded>> {
+    let mut long = current.clone();
+    let elements = long.collections.remove(path).unwrap_or_default();
+    long.long = vec![path.to_owned()];
+    let mut folding = request.fold_in_pieces(&current.key.kind, &long, leniency).ok()?;
+    for needed in folding.needed() {
+        for piece in elements.chunks(size) {
+            if let Err(error) = folding.take(&needed, piece.to_vec()) {
+                return Some(Err(error));
+            }
+        }
+    }
+    Some(folding.finish())
+}
+
+const KEEPER_PATHS: &[&str] = &[
+    "displayName",
+    "keepers",
+    "keepers",
+    "keepers",
+    "keepers[value eq \"a\"]",
+    "keepers[value eq \"b\" or value eq \"x\"]",
+    "keepers[duty eq \"oil\"]",
+    "keepers[duty eq \"oil\"].duty",
+    "keepers[duty pr].duty",
+    "keepers[not (duty pr)]",
+    "keepers[display sw \"name of a\"]",
+    "keepers[display co \"name\" and duty eq \"lock\"].duty",
+    "keepers[value eq \"d\" and duty eq \"lock\"]",
+    "keepers[value eq \"x\"].duty",
+    "keepers.duty",
+];
+
+fn keeper(random: &mut Random) -> Value {
+    let mut keeper = object(random, &[("duty", &["oil", "clean", "lock"])]);
+    if random.chance(80) {
+        keeper["value"] = json!(random.of(&["a", "b", "c", "d", "x", "y"]));
+    }
+    keeper
+}
+
+fn keeper_operation(random: &mut Random) -> Value {
+    let (op, path) = (random.of(&["add", "replace", "remove"]), random.of(KEEPER_PATHS));
+    let value = match path.rsplit(['.', ']']).next().unwrap_or_default() {
+        "displayName" | "duty" => json!(random.of(&["oil", "clean", "lock", ""])),
+        "" => object(random, &[("duty", &["oil", "clean"]), ("value", &["x"])]),
+        _ if random.chance(20) => keeper(random),
+        _ => (0..=random.below(2)).map(|_| keeper(random)).collect(),
+    };
+    let mut operation = json!({"op": op, "path": path});
+    if op != "remove" || random.chance(30) {
+        operation["value"] = value;
+    }
+    operation
+}
+
+/// The edit without the order of its parts, which says nothing.
+fn in_any_order(folded: Folded) -> Folded {
+    let Folded::Change { document, secrets, mut edits } = folded else { return folded };
+    for (_, edit) in &mut edits {
+        if let Edit::Delta { put, remove, .. } = edit {
+            put.sort_by(|one, other| one.value.cmp(&other.value));
+            remove.sort();
+        }
+    }
+    Folded::Change { document, secrets, edits }
+}
+
+/// The same for elements that hold more than an id, in every profile: which errors there are, too.
+#[test]
+fn in_pieces_a_request_comes_to_what_it_comes_to_at_once() {
+    let (cases, seed) = amount();
+    let kind = crate::store::contract::registry().by_name("Device").expect("the suite has devices").clone();
+    let (mut changed, mut failed, mut whole) = (0, 0, 0);
+    for number in 0..cases {
+        let mut random = Random(seed.wrapping_mul(0x2_0000_0001).wrapping_add(number));
+        let mut current = stored(&kind, json!({"displayName": "Press"}));
+        let ids: Vec<&str> = ["a", "b", "c", "d", "e", "f", "g"].into_iter().filter(|_| random.chance(60)).collect();
+        let mut keepers = loaded(&ids);
+        for keeper in &mut keepers {
+            if let Value::Object(item) = object(&mut random, &[("duty", &["oil", "clean", "lock"])]) {
+                keeper.item = item.into_iter().filter(|(_, duty)| !duty.is_null()).collect();
+            }
+        }
+        current.collections.insert("keepers".into(), keepers);
+        let operations: Vec<Value> = (0..=random.below(4)).map(|_| keeper_operation(&mut random)).collect();
+        let leniency = Leniency::new(Profile::ALL[random.below(Profile::ALL.len())]);
+        let Ok(request) = PatchOp::parse(request(json!(operations)), &leniency) else { continue };
+        let expected = request.fold(&kind, &current, &leniency).map(in_any_order).map_err(|error| error.to_string());
+        for size in [1, 2, 3, 10] {
+            let Some(found) = in_pieces(&request, &current, "keepers", size, &leniency) else {
+                whole += 1;
+                continue;
+            };
+            let found = found.map(in_any_order).map_err(|error| error.to_string());
+            assert_eq!(found, expected, "case {number} of seed {seed} in pieces of {size}: {ids:?} {:#}", json!(operations));
+        }
+        match expected {
+            Ok(Folded::Change { edits, .. }) => changed += u64::from(!edits.is_empty()),
+            Ok(Folded::Needs(paths)) => panic!("all was there: {paths:?}"),
+            Err(_) => failed += 1,
+        }
+    }
+    println!("{changed} changed the elements, {failed} failed alike, {whole} of four times as many had to be read whole");
+    assert!(changed * 4 > cases && failed * 20 > cases && whole < 2 * cases, "the generator makes good and bad requests");
 }
 
 fn applied(current: &Stored, ids: &[&str], folded: Folded) -> Object {

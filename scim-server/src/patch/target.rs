@@ -20,7 +20,7 @@ pub(super) enum Target {
 }
 
 /// An attribute, some of its elements, or a sub-attribute of them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct AttributeTarget {
     /// The attribute, and the sub-attribute behind the brackets.
     pub(super) path: BoundPath,
@@ -29,7 +29,7 @@ pub(super) struct AttributeTarget {
 }
 
 /// The elements that a value filter selects.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Selection {
     /// The filter.
     pub(super) filter: ElementFilter,

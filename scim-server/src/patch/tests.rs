@@ -25,6 +25,7 @@ pub(super) fn stored(kind: &Arc<ResourceType>, document: Value) -> Stored {
         modified: Timestamp::from_micros(0),
         document: crate::validate::with_schemas(kind, document),
         collections: BTreeMap::new(),
+        long: Vec::new(),
         referents: BTreeMap::new(),
     }
 }

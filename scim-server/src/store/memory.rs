@@ -27,7 +27,8 @@ pub struct MemoryStores {
 /// One tenant's resources in memory.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
-    resources: Arc<RwLock<Resources>>,
+    /// What they are now. A snapshot keeps what they were: a commit leaves that alone.
+    resources: Arc<RwLock<Arc<Resources>>>,
     cursor_keys: Arc<Mutex<BTreeMap<u32, CursorKey>>>,
 }
 
@@ -100,8 +101,14 @@ impl Store for MemoryStore {
             .collect())
     }
 
+    async fn snapshot(&self) -> Result<Self, StoreError> {
+        let resources = self.resources.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(Self { resources: Arc::new(RwLock::new(resources)), cursor_keys: self.cursor_keys.clone() })
+    }
+
     async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {
         let mut resources = self.resources.write().unwrap_or_else(PoisonError::into_inner);
+        let resources = Arc::make_mut(&mut resources);
         let mut created = created_ids(changes);
         let mut apply = |change: &Change| {
             if let Change::Delete { key, .. } = change {

@@ -23,7 +23,7 @@ use crate::{Caller, Error, ResourceType, Timestamp};
 /// The stores of all tenants. A caller gets its own tenant's and can name no other (T02).
 pub trait Stores: Send + Sync + 'static {
     /// One tenant's store.
-    type Store: Store;
+    type Store: Store + 'static;
 
     /// The store of the caller's tenant. Cheap: it opens nothing.
     fn of(&self, caller: &Caller) -> Self::Store;
@@ -43,6 +43,13 @@ pub trait Store: Send + Sync {
     /// A piece of one collection of a resource in the order of `value` (by code point), so that a long one is never whole in memory.
     /// [`StoreError::NotFound`] if there is no such resource.
     fn elements(&self, of: &ResourceKey, piece: &Piece) -> impl Future<Output = Result<Vec<Element>, StoreError>> + Send;
+
+    /// The same resources as they are now, for reading only: whatever this handle reads is of one moment, however long it takes. It
+    /// can hold a connection, and keep writers waiting where there is no other, so it is for what cannot be read at once, and is dropped
+    /// as soon as that is over.
+    fn snapshot(&self) -> impl Future<Output = Result<Self, StoreError>> + Send
+    where
+        Self: Sized;
 
     /// Carries out all changes in order in one transaction, with the hooks, or none of them. What is created anywhere in the list is
     /// known to all of it, so that resources which name each other can be created together. If one of several changes is why none
@@ -80,6 +87,9 @@ pub enum Load {
     Without(Vec<String>),
     /// Only these; an empty list reads none.
     Only(Vec<String>),
+    /// Of these the collections that have at most so many elements; the others are named in [`Stored::long`]. Derived attributes are
+    /// read whole.
+    UpTo(u32, Box<Load>),
 }
 
 impl Load {
@@ -93,6 +103,30 @@ impl Load {
             Load::Everything => true,
             Load::Without(paths) => !paths.iter().any(|without| without == path),
             Load::Only(paths) => paths.iter().any(|only| only == path),
+            Load::UpTo(_, load) => load.wants(path),
+        }
+    }
+
+    /// The same, without the collections that have more elements.
+    ///
+    /// # Examples
+    /// ```
+    /// use scim_server::store::Load;
+    ///
+    /// let load = Load::Only(vec!["members".into()]).up_to(1_000);
+    /// assert!(load.wants("members") && load.limit() == Some(1_000));
+    /// ```
+    #[must_use]
+    pub fn up_to(self, elements: u32) -> Self {
+        Load::UpTo(elements, Box::new(self))
+    }
+
+    /// How many elements a collection may have to be read; any number without it.
+    #[must_use]
+    pub fn limit(&self) -> Option<u32> {
+        match self {
+            Load::Everything | Load::Without(_) | Load::Only(_) => None,
+            Load::UpTo(elements, load) => Some(load.limit().map_or(*elements, |limit| limit.min(*elements))),
         }
     }
 }
@@ -114,6 +148,9 @@ pub struct Stored {
     /// elements of a collection stand in the order of `value` (by code point), those of a derived attribute in the order in which
     /// the resources that they name were created: a [sort](crate::sort) by one of them takes the first.
     pub collections: BTreeMap<String, Vec<Element>>,
+    /// The collections that were asked for and not read, because they have more elements than [`Load::UpTo`] allows: they are not in
+    /// `collections`, and are read in pieces.
+    pub long: Vec<String>,
     /// For each reference of the document (by canonical path, e.g. `urn:…:User:manager`) what it refers to now, if that exists.
     pub referents: BTreeMap<String, Referent>,
 }

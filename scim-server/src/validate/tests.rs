@@ -123,6 +123,7 @@ fn stored(kind: &Arc<ResourceType>, body: Value) -> Stored {
         modified: Timestamp::from_micros(0),
         document: create(kind, body, Profile::RFC).unwrap().document,
         collections: BTreeMap::new(),
+        long: Vec::new(),
         referents: BTreeMap::new(),
     }
 }

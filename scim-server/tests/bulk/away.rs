@@ -53,6 +53,10 @@ impl Store for FailingStore {
         self.0.cursor_key(generation, new).await
     }
 
+    async fn snapshot(&self) -> Result<Self, StoreError> {
+        Ok(Self(self.0.snapshot().await?, self.1.clone()))
+    }
+
     async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {
         let write = self.1.writes.fetch_add(1, Ordering::Relaxed);
         match (write >= self.1.from, self.1.is_away) {

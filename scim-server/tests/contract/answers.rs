@@ -88,6 +88,11 @@ fn misread(flaw: Flaw, used: &Used, query: &mut Query) {
             query.targets.iter_mut().for_each(|target| target.filter = filter.clone());
         }
         Flaw::QueriesDocuments => query.load = Load::DOCUMENT,
+        Flaw::ReadsLongCollectionsOfPages => {
+            if let Load::UpTo(_, load) = &query.load {
+                query.load = *load.clone();
+            }
+        }
         Flaw::IgnoresTheSort => query.targets.iter_mut().for_each(|target| target.sort = None),
         _ => {}
     }

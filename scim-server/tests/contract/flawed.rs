@@ -84,6 +84,10 @@ pub(crate) enum Flaw {
     LooksForTheLast,
     TakesEmptyForUnknown,
     FindsNothingEverywhere,
+    ReadsLongCollections,
+    ReadsLongCollectionsOfPages,
+    SeesThePresent,
+    SeesNothingBefore,
     LooksOneLevelUp,
     ListsEveryWay,
     FindsASuperset,
@@ -308,7 +312,11 @@ impl Store for FlawedStore {
                 }
             }
         }
-        let load = if self.is(Flaw::LoadsEverything) { &Load::Everything } else { load };
+        let load = match load {
+            Load::UpTo(_, load) if self.is(Flaw::ReadsLongCollections) => load,
+            _ if self.is(Flaw::LoadsEverything) => &Load::Everything,
+            load => load,
+        };
         let mut found = self.inner.get(&key, load).await?;
         if let (true, Some(stored)) = (self.is(Flaw::ReadsInTwoSteps), &mut found) {
             pause().await;
@@ -333,6 +341,15 @@ impl Store for FlawedStore {
         let mut found = answers::elements(&self.inner, self.flaw, &self.key(of), piece).await?;
         found.iter_mut().for_each(|element| self.shown_element(element));
         Ok(found)
+    }
+
+    async fn snapshot(&self) -> Result<Self, StoreError> {
+        let inner = match self.flaw {
+            Some(Flaw::SeesThePresent) => self.inner.clone(),
+            Some(Flaw::SeesNothingBefore) => MemoryStore::default(),
+            _ => self.inner.snapshot().await?,
+        };
+        Ok(Self { inner, flaw: self.flaw, used: self.used.clone(), keys: self.keys.clone() })
     }
 
     async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {

@@ -52,7 +52,7 @@ impl Stores for TribeStores {
 }
 
 /// One tenant's SCIM store.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TribeStore {
     store: SqlStore,
     database: DatabaseConnection,
@@ -71,6 +71,10 @@ impl Store for TribeStore {
 
     async fn elements(&self, of: &ResourceKey, piece: &Piece) -> Result<Vec<Element>, StoreError> {
         self.store.elements(of, piece).await
+    }
+
+    async fn snapshot(&self) -> Result<Self, StoreError> {
+        Ok(Self { store: self.store.snapshot().await?, ..self.clone() })
     }
 
     async fn commit(&self, changes: &[Change]) -> Result<Vec<Written>, StoreError> {

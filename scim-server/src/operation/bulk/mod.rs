@@ -51,7 +51,7 @@ impl<S: Stores> Scope<S> {
             ("schemas".to_owned(), json!([BULK_RESPONSE_URN])),
             ("Operations".to_owned(), Value::Array(results.collect())),
         ]);
-        Ok(Answer { status: 200, body: Some(body), location: None, etag: None })
+        Ok(Answer { status: 200, body: Some(body.into()), location: None, etag: None })
     }
 
     /// The result of one operation (RFC 7644 §3.7.3; S11).

@@ -256,7 +256,13 @@ async fn thousand<S: Stores>(world: &World<'_, S>) -> Outcome {
     world.edit(&guides, "members", exactly(rest)).await?;
     members(world, &guides, "replacing by most", rest).await?;
     let crowd = world.group("crowd", &all).await?;
-    members(world, &crowd, "creating with all", &all).await
+    members(world, &crowd, "creating with all", &all).await?;
+    let (some, others): (Vec<_>, Vec<_>) = all.iter().copied().enumerate().partition(|(number, _)| number % 3 == 0);
+    let [some, others] = [some, others].map(|part| part.into_iter().map(|(_, key)| key).collect::<Vec<_>>());
+    world.edit(&crowd, "members", exactly(&some)).await?;
+    members(world, &crowd, "replacing by every third", &some).await?;
+    world.edit(&crowd, "members", exactly(&others)).await?;
+    members(world, &crowd, "replacing by all others", &others).await
 }
 
 async fn circle<S: Stores>(world: &World<'_, S>) -> Outcome {

@@ -28,6 +28,7 @@ mod paging;
 mod piece;
 mod reference;
 mod several;
+mod snapshot;
 mod sort;
 mod tenant;
 mod uniqueness;
@@ -160,6 +161,7 @@ fn cases<S: Stores>() -> impl Iterator<Item = Case<S>> {
         version::cases(),
         collection::cases(),
         piece::cases(),
+        snapshot::cases(),
         derived::cases(),
         indirect::cases(),
         reference::cases(),
@@ -237,6 +239,10 @@ mod tests {
         }
 
         async fn elements(&self, _: &ResourceKey, _: &Piece) -> Result<Vec<Element>, StoreError> {
+            Err(StoreError::Unavailable("it is dead".into()))
+        }
+
+        async fn snapshot(&self) -> Result<Self, StoreError> {
             Err(StoreError::Unavailable("it is dead".into()))
         }
 

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::world::{World, element, new_key, put, remove};
+use super::world::{World, element, new_key, put, remove, values};
 use super::{Case, Outcome, case, holds, refuses, same};
-use crate::store::{Edit, Element, Piece, Referent, ResourceKey, Store, StoreError, Stores, Unknown};
+use crate::store::{Edit, Element, Load, Page, Piece, Query, Referent, ResourceKey, Store, StoreError, Stored, Stores, Unknown};
 
 pub(super) fn cases<S: Stores>() -> Vec<Case<S>> {
     vec![
@@ -17,6 +17,12 @@ pub(super) fn cases<S: Stores>() -> Vec<Case<S>> {
             Box::pin(whole(w))
         }),
         case("elements/are_of_one_collection", "a piece has no element of another resource or collection", |w| Box::pin(own(w))),
+        case("elements/of_long_collections_are_not_read", "a collection with more elements than were asked for is named instead", |w| {
+            Box::pin(long(w))
+        }),
+        case("elements/of_long_collections_stay_out_of_pages", "the same holds for each resource of a page", |w| {
+            Box::pin(long_in_pages(w))
+        }),
         case("elements/need_a_resource", "there are no pieces of an unknown resource", |w| Box::pin(unknown(w))),
     ]
 }
@@ -99,6 +105,61 @@ async fn whole<S: Stores>(world: &World<'_, S>) -> Outcome {
     ];
     expected.sort_by(|one, other| one.value.cmp(&other.value));
     same("the keepers", piece(world, &device, "keepers", None, 10).await?, expected)
+}
+
+/// What a read came to: how many elements were read, and which collections were not.
+fn read(stored: &Stored) -> (usize, Vec<&str>) {
+    (values(stored, "members").len(), stored.long.iter().map(String::as_str).collect())
+}
+
+async fn long<S: Stores>(world: &World<'_, S>) -> Outcome {
+    let three = group_of(world, &["a", "b", "c"]).await?;
+    let none = world.group("none", &[]).await?;
+    let members = || Load::Only(vec!["members".into()]);
+    for (key, load, expected) in [
+        (&three, Load::Everything.up_to(3), (3, vec![])),
+        (&three, Load::Everything.up_to(2), (0, vec!["members"])),
+        (&three, members().up_to(2), (0, vec!["members"])),
+        (&three, members().up_to(0), (0, vec!["members"])),
+        (&three, members().up_to(u32::MAX), (3, vec![])),
+        (&three, members().up_to(3).up_to(2), (0, vec!["members"])),
+        (&three, members().up_to(2).up_to(3), (0, vec!["members"])),
+        (&three, Load::DOCUMENT.up_to(2), (0, vec![])),
+        (&three, Load::Without(vec!["members".into()]).up_to(2), (0, vec![])),
+        (&none, Load::Everything.up_to(0), (0, vec![])),
+    ] {
+        let stored = world.store.get(key, &load).await?.ok_or(StoreError::NotFound)?;
+        same(&format!("with {load:?}"), read(&stored), expected)?;
+        same("the document", stored.document.contains_key("displayName"), true)?;
+    }
+    // Another collection of the resource, and a derived attribute, are no reason to leave this one out.
+    let (ana, ben) = (world.user("ana").await?, world.user("ben").await?);
+    let team = world.create(&world.team, json!({"displayName": "team", "parts": [{"value": ana.id}, {"value": ben.id}]})).await?;
+    let stored = world.store.get(&team, &Load::Everything.up_to(2)).await?.ok_or(StoreError::NotFound)?;
+    same("the parts", (values(&stored, "parts").len(), stored.long), (2, vec![]))?;
+    world.group("one", &[&ana]).await?;
+    world.group("other", &[&ana]).await?;
+    let stored = world.store.get(&ana, &Load::Everything.up_to(1)).await?.ok_or(StoreError::NotFound)?;
+    same("the groups, which are derived", (values(&stored, "groups").len(), stored.long), (2, vec![]))
+}
+
+async fn long_in_pages<S: Stores>(world: &World<'_, S>) -> Outcome {
+    let sizes = [0, 3, 1, 4, 2, 3, 9];
+    for size in sizes {
+        let group = world.group("group", &[]).await?;
+        let ids: Vec<String> = (0..size).map(|number| format!("m{number}")).collect();
+        let put = ids.iter().map(|id| element(id)).collect();
+        world.edit(&group, "members", Edit::Delta { put, remove: Vec::new(), unknown: Unknown::Keep }).await?;
+    }
+    for limit in [0, 1, 2, 3, 8, 9] {
+        let load = Load::Everything.up_to(limit);
+        let query = Query { load, ..Query::of(world.group.clone(), None, Page::Index { start: 1, count: 100 }) };
+        let found = world.store.query(&query).await?.resources;
+        let expected: Vec<(usize, Vec<&str>)> =
+            sizes.iter().map(|size| if *size > limit { (0, vec!["members"]) } else { (*size as usize, vec![]) }).collect();
+        same(&format!("up to {limit}"), found.iter().map(read).collect(), expected)?;
+    }
+    Ok(())
 }
 
 async fn own<S: Stores>(world: &World<'_, S>) -> Outcome {

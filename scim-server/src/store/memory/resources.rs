@@ -10,7 +10,7 @@ use crate::store::{
 use crate::{Derived, ResourceType, Timestamp};
 
 /// All resources of a tenant, by the number of their creation.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Resources {
     /// The last number that was given. A commit that fails uses its numbers up.
     last: u64,
@@ -24,7 +24,7 @@ pub(super) struct Resources {
     pub(super) undo: Vec<Step>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) key: ResourceKey,
     pub(super) version: u64,
@@ -42,8 +42,12 @@ impl Resources {
 
     pub(super) fn stored(&self, number: u64, load: &Load) -> Stored {
         let row = &self.rows[&number];
-        let mut collections = BTreeMap::new();
+        let (mut collections, mut long) = (BTreeMap::new(), Vec::new());
         for (path, elements) in row.collections.iter().filter(|(path, _)| load.wants(path)) {
+            if load.limit().is_some_and(|limit| elements.len() > limit as usize) {
+                long.push(path.clone());
+                continue;
+            }
             let elements =
                 elements.iter().map(|(value, item)| Element { value: value.clone(), item: item.clone(), referent: self.referent(value) });
             collections.insert(path.clone(), elements.collect());
@@ -63,6 +67,7 @@ impl Resources {
             modified: row.modified,
             document: row.kept.document.clone(),
             collections,
+            long,
             referents: referents.collect(),
         }
     }

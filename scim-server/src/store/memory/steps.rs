@@ -8,7 +8,7 @@ use crate::Timestamp;
 use crate::store::{Document, Reference, UniqueKey};
 
 /// One step: what a part of the resources is from now on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Step {
     /// There is that resource, or none. Either way it has no content and no element.
     Row(u64, Option<Box<Row>>),
