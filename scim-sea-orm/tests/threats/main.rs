@@ -11,6 +11,7 @@ mod groups;
 mod identity;
 mod keys;
 mod large_deletions;
+mod long_groups;
 mod races;
 mod repeated;
 mod spelling;

@@ -361,3 +361,40 @@ async fn on_the_wire_a_long_answer_is_chunked_its_head_tells_no_length_and_a_bro
     assert!(text.is_err(), "half an answer looks whole: {text:?}");
     serving.abort();
 }
+
+/// Two groups of the same members: one is changed at once, the other one in pieces.
+#[tokio::test]
+async fn a_patch_that_selects_by_more_than_the_id_holds_one_piece_at_a_time() {
+    let stores = Watched::default();
+    let (whole, small) = (server(&stores, u32::MAX), server(&stores, 2));
+    let mut users = Vec::new();
+    for number in 0..9 {
+        users.push(create_user(&whole, number).await);
+    }
+    for (operations, status) in [
+        (json!([{"op": "remove", "path": "members[display co \"7\"]"}]), 200),
+        (json!([{"op": "remove", "path": "members[not (display pr)]"}]), 200),
+        (json!([{"op": "remove", "path": "members[type eq \"User\"]"}, {"op": "add", "path": "members", "value": [{"value": users[0]}]}]), 200),
+        (json!([{"op": "remove", "path": "members[type eq \"Group\"]"}]), 200),
+        (json!([{"op": "replace", "path": "members[display co \"7\"]", "value": {"value": users[0]}}]), 200),
+        (json!([{"op": "replace", "path": "members[type eq \"Group\"]", "value": {"value": users[0]}}]), 400),
+        (json!([{"op": "add", "path": "members[display co \"77\"]", "value": {"value": users[0]}}]), 400),
+    ] {
+        let mut answers = Vec::new();
+        for server in [&whole, &small] {
+            let id = create_group(&whole, &users).await;
+            let before = stores.seen.pieces.load(Ordering::Relaxed);
+            stores.seen.largest.store(0, Ordering::Relaxed);
+            let answer = send(server, "PATCH", &format!("/Groups/{id}?attributes=displayName"), &patch(operations.clone())).await;
+            if std::ptr::eq(server, &small) {
+                assert!(stores.seen.largest.load(Ordering::Relaxed) <= 2, "{operations}");
+                assert!(stores.seen.pieces.load(Ordering::Relaxed) > before + 3, "{operations}");
+            }
+            let shown = get(&whole, &format!("/Groups/{id}")).await.json();
+            let detail = if answer.status == 200 { Value::Null } else { answer.json() };
+            answers.push((answer.status, detail, shown["members"].clone(), shown["meta"]["version"].clone()));
+        }
+        assert_eq!(answers[0], answers[1], "{operations}");
+        assert_eq!(answers[0].0, status, "{operations}: {}", answers[0].1);
+    }
+}
