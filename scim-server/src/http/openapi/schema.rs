@@ -94,8 +94,12 @@ fn of_attribute(attribute: &Attribute, side: Side) -> MetaSchema {
         AttributeType::DateTime => MetaSchema::new_with_format("string", "date-time"),
         AttributeType::Binary => MetaSchema::new_with_format("string", "byte"),
         // What a client gave as a reference is given back as it is, URI or not; only the server's own are sure to be URIs.
-        AttributeType::Reference if side == Side::Response && attribute.mutability != Mutability::ReadOnly => MetaSchema::new("string"),
-        AttributeType::Reference => MetaSchema::new_with_format("string", "uri"),
+        AttributeType::Reference => match (side, attribute.mutability) {
+            (Side::Request, _) => MetaSchema::new_with_format("string", "uri"),
+            // `/ResourceTypes` has relative ones.
+            (Side::Response, Mutability::ReadOnly) => MetaSchema::new_with_format("string", "uri-reference"),
+            (Side::Response, _) => MetaSchema::new("string"),
+        },
         AttributeType::String => MetaSchema::new("string"),
     };
     if side == Side::Request && attribute.required && attribute.kind == AttributeType::String {
