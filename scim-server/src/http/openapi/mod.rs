@@ -18,6 +18,7 @@ use poem::{Endpoint, IntoResponse, Request, Response};
 use serde_json::Value;
 
 use super::response::without_body;
+use super::route::Route;
 use crate::{ScimServer, Stores};
 
 /// Describes a server in OpenAPI 3.0: its endpoints and methods, and the bodies of its resource types.
@@ -40,10 +41,15 @@ use crate::{ScimServer, Stores};
 /// let application = Route::new().nest("/scim/v2", endpoint(server)).nest("/docs", openapi); // /docs/openapi.json, /docs/openapi
 /// ```
 pub fn openapi<S: Stores>(server: &ScimServer<S>) -> OpenApi {
-    let document = document::document(server.registry(), server.public_url(), |_, _| true);
+    let document = document::document(server.registry(), server.public_url(), offers);
     let text = document.to_string();
     let (page, policy) = page::page(&text);
     OpenApi { document, text, page, policy }
+}
+
+/// Whether the server has the endpoint; the route table also lists those that answer nothing but 501.
+fn offers(route: &Route) -> bool {
+    route.methods() != "OPTIONS"
 }
 
 /// The document at `/openapi.json` and its page at `/openapi`, as a poem endpoint: see [`openapi`].
