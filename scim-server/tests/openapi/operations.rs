@@ -36,7 +36,7 @@ fn every_method_of_an_endpoint_that_the_server_has_is_an_operation_and_nothing_e
     // An endpoint that lists OPTIONS alone answers 501 to all else.
     let present = routes.iter().filter(|route| route.methods != "OPTIONS");
     let served: BTreeSet<String> =
-        present..flat_map(|route| route.methods.split(", ").map(move |method| format!("{method} {}", route.path))).collect();
+        present.flat_map(|route| route.methods.split(", ").map(move |method| format!("{method} {}", route.path))).collect();
     assert_eq!(described, served);
     let ids: BTreeSet<&str> = operations(openapi.document()).filter_map(|(_, _, operation)| operation["operationId"].as_str()).collect();
     assert_eq!(ids.len(), served.len(), "an operationId occurs twice");
