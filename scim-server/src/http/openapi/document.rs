@@ -139,7 +139,7 @@ fn components(registry: &Registry, names: &Names, url: &str) -> BTreeMap<String,
         let response = example::response(kind, url);
         all.insert(name.name.clone(), of(Side::Response, response.clone()));
         all.insert(name.request(), of(Side::Request, example::request(kind)));
-        all.insert(name.list(), message::list(&[name.name.clone()], Some(response)));
+        all.insert(name.list(), message::list(std::slice::from_ref(&name.name), Some(response)));
         shown.push(name.name.clone());
     }
     let of_any = |names: Vec<String>| MetaSchema { any_of: names.iter().map(|name| message::reference(name)).collect(), ..MetaSchema::ANY };
