@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use poem::Request;
-use scim_server::Registry;
-use scim_server::http::{endpoint, routes};
+use scim_server::http::{endpoint, openapi, routes};
+use scim_server::{MemoryStores, Registry, ScimServer};
 use serde_json::{Value, json};
 
 use crate::exchange::{Server, TOKEN};
@@ -40,6 +40,18 @@ fn every_method_of_an_endpoint_that_the_server_has_is_an_operation_and_nothing_e
     assert_eq!(described, served);
     let ids: BTreeSet<&str> = operations(openapi.document()).filter_map(|(_, _, operation)| operation["operationId"].as_str()).collect();
     assert_eq!(ids.len(), served.len(), "an operationId occurs twice");
+}
+
+#[test]
+fn what_a_server_lacks_is_not_in_its_document() {
+    let document = |server: &ScimServer<MemoryStores>| openapi(server).document().clone();
+    let without = document(&scim_server(Registry::rfc7643()).without_root_queries());
+    assert!(document(&scim_server(Registry::rfc7643()))["paths"]["/.search"].is_object());
+    for path in ["/", "/.search"] {
+        assert!(without["paths"][path].is_null(), "{path}");
+    }
+    assert!(without["components"]["schemas"]["ListResponse"].is_null());
+    assert!(without["components"]["schemas"]["SearchRequest"].is_object(), "each type has its own search");
 }
 
 #[tokio::test]

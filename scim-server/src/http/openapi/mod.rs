@@ -41,15 +41,18 @@ use crate::{ScimServer, Stores};
 /// let application = Route::new().nest("/scim/v2", endpoint(server)).nest("/docs", openapi); // /docs/openapi.json, /docs/openapi
 /// ```
 pub fn openapi<S: Stores>(server: &ScimServer<S>) -> OpenApi {
-    let document = document::document(server.registry(), server.public_url(), offers);
+    let document = document::document(server.registry(), server.public_url(), |route| offers(server, route));
     let text = document.to_string();
     let (page, policy) = page::page(&text);
     OpenApi { document, text, page, policy }
 }
 
 /// Whether the server has the endpoint; the route table also lists those that answer nothing but 501.
-fn offers(route: &Route) -> bool {
-    route.methods() != "OPTIONS"
+fn offers<S: Stores>(server: &ScimServer<S>, route: &Route) -> bool {
+    match route {
+        Route::Root | Route::SearchAll => server.has_root_queries(),
+        route => route.methods() != "OPTIONS",
+    }
 }
 
 /// The document at `/openapi.json` and its page at `/openapi`, as a poem endpoint: see [`openapi`].
