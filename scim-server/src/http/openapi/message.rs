@@ -154,9 +154,9 @@ pub(super) fn bulk_request(example: Option<(&str, Value)>) -> MetaSchema {
 /// What became of each operation (§3.7.3).
 pub(super) fn bulk_response(url: &str) -> MetaSchema {
     let operation = MetaSchema {
-        required: vec!["method", "status"],
+        required: vec!["status"],
         properties: vec![
-            ("method", inline(MetaSchema::new("string"))),
+            ("method", inline(said("string", "As in the request; absent if the operation had none."))),
             ("bulkId", inline(MetaSchema::new("string"))),
             ("version", inline(said("string", "The version of the resource now."))),
             (
