@@ -40,6 +40,25 @@ pub enum ScimType {
     InvalidCount,
 }
 
+impl ScimType {
+    /// All of them, for descriptions.
+    pub const ALL: &'static [ScimType] = &[
+        ScimType::InvalidFilter,
+        ScimType::TooMany,
+        ScimType::Uniqueness,
+        ScimType::Mutability,
+        ScimType::InvalidSyntax,
+        ScimType::InvalidPath,
+        ScimType::NoTarget,
+        ScimType::InvalidValue,
+        ScimType::InvalidVers,
+        ScimType::Sensitive,
+        ScimType::InvalidCursor,
+        ScimType::ExpiredCursor,
+        ScimType::InvalidCount,
+    ];
+}
+
 /// A request that failed: the status, the keyword and a sentence for the administrator (RFC 7644 §3.12).
 ///
 /// # Examples

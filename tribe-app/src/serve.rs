@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use poem::Server;
 use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
+use scim_server::http::{endpoint, openapi};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
@@ -100,12 +101,13 @@ impl Listening {
         &self.tenant_url
     }
 
-    /// Serves until `stop` ends; requests that were accepted are answered.
+    /// Serves SCIM below the base path, and its OpenAPI document beside it, until `stop` ends; requests that were accepted are answered.
     ///
     /// # Errors
     /// If the port fails.
     pub async fn run(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
-        let application = scim_server::http::endpoint(self.tribe.scim(&self.tenant_url)).below(BASE_PATH);
+        let scim = self.tribe.scim(&self.tenant_url);
+        let application = openapi(&scim).beside(endpoint(scim).below(BASE_PATH));
         Server::new_with_acceptor(self.acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(application, stop, Some(GRACE)).await
     }
 }

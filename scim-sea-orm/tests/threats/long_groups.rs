@@ -47,7 +47,7 @@ fn created(stores: &SqlStores, kind: &str, id: String, document: Value, members:
 async fn fill(stores: &SqlStores, users: usize, groups: &[usize]) {
     let store = stores.of(&Caller::new(TenantId::new(TENANT), "test"));
     let user = |number: usize| {
-        let name = if number % 2 == 0 { json!({"displayName": format!("User {number}")}) } else { json!({}) };
+        let name = if number.is_multiple_of(2) { json!({"displayName": format!("User {number}")}) } else { json!({}) };
         created(stores, "User", format!("u{number:05}"), name, Vec::new())
     };
     let all: Vec<Change> = (0..users).map(user).collect();

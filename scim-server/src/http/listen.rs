@@ -19,7 +19,8 @@ const GRACE: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(60);
 
 impl<S: Stores> ScimServer<S> {
-    /// Serves under `/scim/v2` on that address, e.g. `127.0.0.1:8080`, until the process is told to stop.
+    /// Serves under `/scim/v2` on that address, e.g. `127.0.0.1:8080`, until the process is told to stop. The OpenAPI document stands
+    /// at `/openapi.json` and its page at `/openapi`, unless the feature `openapi` is off.
     ///
     /// This is plain HTTP: use it on the loopback or behind a proxy that speaks TLS (RFC 7644 §7.2).
     ///
@@ -37,6 +38,9 @@ impl<S: Stores> ScimServer<S> {
         let address = listener.local_addr()?;
         let server = if self.has_public_url() { self } else { self.with_public_url(format!("http://{address}{BASE_PATH}")) };
         tracing::info!(%address, base = server.public_url(), "listening");
+        #[cfg(feature = "openapi")]
+        let application = super::openapi(&server).beside(endpoint(server).below(BASE_PATH));
+        #[cfg(not(feature = "openapi"))]
         let application = endpoint(server).below(BASE_PATH);
         let acceptor = TcpAcceptor::from_tokio(listener)?;
         Server::new_with_acceptor(acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(application, stop, Some(GRACE)).await

@@ -4,6 +4,8 @@ mod base;
 mod body;
 mod credential;
 mod listen;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod pieces;
 mod response;
 mod route;
@@ -23,6 +25,8 @@ pub use base::BelowBase;
 use body::Incoming;
 use credential::Presented;
 pub use listen::stop;
+#[cfg(feature = "openapi")]
+pub use openapi::{BesideOpenApi, OpenApi, openapi};
 use route::Route;
 pub use route::{RouteDescription, routes};
 

@@ -60,7 +60,7 @@ pub fn routes(registry: &Registry) -> Vec<RouteDescription> {
     all(registry).iter().map(describe).collect()
 }
 
-fn all(registry: &Registry) -> Vec<Route> {
+pub(super) fn all(registry: &Registry) -> Vec<Route> {
     let id = || "{id}".to_owned();
     let mut all = vec![Route::Root, Route::ServiceProviderConfig, Route::ResourceTypes, Route::ResourceType(id())];
     all.extend([Route::Schemas, Route::Schema(id()), Route::SearchAll, Route::Bulk, Route::Me]);

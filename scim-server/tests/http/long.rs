@@ -374,7 +374,10 @@ async fn a_patch_that_selects_by_more_than_the_id_holds_one_piece_at_a_time() {
     for (operations, status) in [
         (json!([{"op": "remove", "path": "members[display co \"7\"]"}]), 200),
         (json!([{"op": "remove", "path": "members[not (display pr)]"}]), 200),
-        (json!([{"op": "remove", "path": "members[type eq \"User\"]"}, {"op": "add", "path": "members", "value": [{"value": users[0]}]}]), 200),
+        (
+            json!([{"op": "remove", "path": "members[type eq \"User\"]"}, {"op": "add", "path": "members", "value": [{"value": users[0]}]}]),
+            200,
+        ),
         (json!([{"op": "remove", "path": "members[type eq \"Group\"]"}]), 200),
         (json!([{"op": "replace", "path": "members[display co \"7\"]", "value": {"value": users[0]}}]), 200),
         (json!([{"op": "replace", "path": "members[type eq \"Group\"]", "value": {"value": users[0]}}]), 400),

@@ -6,6 +6,7 @@ mod account;
 mod bulk;
 mod commands;
 mod isolation;
+mod openapi;
 mod page;
 mod readme;
 mod rehire;
