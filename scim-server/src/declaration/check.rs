@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::resource_type::refers_to;
 use crate::schema::COMMON;
-use crate::{Attribute, AttributeType, Mutability, RegistryError, ResourceType, ResourceTypeDeclaration, Returned, Schema};
+use crate::{Attribute, AttributeType, Mutability, RegistryError, ResourceType, ResourceTypeDeclaration, Schema};
 
 /// The words of `referenceTypes` that name no resource type (RFC 7643 §7).
 const NO_TYPE: [&str; 2] = ["external", "uri"];
@@ -100,6 +100,10 @@ pub(crate) fn collection(place: &str, attribute: Option<&Attribute>) -> Result<V
     let rule = "it must be a multi-valued complex attribute of the base schema that clients write, with a `value` of type string and a \
                 `$ref` to resource types";
     require(!types.is_empty(), place, rule)?;
+    let unique = written.and_then(|attribute| attribute.sub_attributes.iter().find(|sub| sub.is_unique()));
+    if let Some(sub) = unique {
+        wrong(place, format!("`{}` cannot have `uniqueness`: what stands in a collection is kept apart from the document", sub.name))?;
+    }
     Ok(types)
 }
 
@@ -169,16 +173,6 @@ fn characteristics(place: &str, attribute: &Attribute, parent: Option<&Attribute
             Boolean | DateTime | Binary | Complex => false,
         };
         require(has_uniqueness, place, "a value of this type has no `uniqueness` (RFC 7643 section 2.3)")?;
-        // SPEC: §7 speaks of "the value"; what the element of a list would be unique among it does not say.
-        let is_one = !attribute.multi_valued && parent.is_none_or(|parent| !parent.multi_valued);
-        require(is_one, place, "`uniqueness` is kept for single values only: a multi-valued attribute cannot have it")?;
-    }
-    if attribute.mutability == Mutability::WriteOnly {
-        require(
-            attribute.returned == Returned::Never,
-            place,
-            "what is writeOnly is never returned: declare `returned` as `never` (RFC 7643 section 7)",
-        )?;
     }
     // What the server makes as a whole it makes with its parts.
     let is_written = parent.is_none_or(|parent| parent.mutability != Mutability::ReadOnly);

@@ -66,9 +66,6 @@ fn an_attribute_that_cannot_be_is_refused_with_its_place_and_the_rule() {
         (json!([{"name": "a", "type": "dateTime", "uniqueness": "global"}]), "`a`", "no `uniqueness` (RFC 7643 section 2.3)"),
         (json!([{"name": "a", "type": "binary", "uniqueness": "server"}]), "`a`", "no `uniqueness`"),
         (complex(json!({"uniqueness": "server"})), "`a`", "no `uniqueness`"),
-        (json!([{"name": "a", "multiValued": true, "uniqueness": "server"}]), "`a`", "kept for single values only"),
-        (list_of(json!({"name": "value", "uniqueness": "server"})), "`a.value`", "kept for single values only"),
-        (json!([{"name": "a", "mutability": "writeOnly"}]), "`a`", "declare `returned` as `never`"),
         (json!([{"name": "a", "required": true, "mutability": "readOnly"}]), "`a`", "required and readOnly: no client could send it"),
         (sub(json!({"name": "b", "required": true, "mutability": "readOnly"})), "`a.b`", "required and readOnly"),
         (list_of(json!({"name": "primary"})), "`a.primary`", "must be single and of the type boolean"),
@@ -95,6 +92,7 @@ fn what_the_rfc_allows_is_accepted() {
             {"name": "value", "required": true, "mutability": "readOnly"},
         ]}]),
         json!([{"name": "a", "mutability": "writeOnly", "returned": "never", "required": true}]),
+        json!([{"name": "a", "multiValued": true, "uniqueness": "server"}]),
         json!([]),
     ] {
         assert_eq!(refusal(&with(attributes.clone())), "accepted", "{attributes}");
@@ -204,6 +202,13 @@ fn a_collection_that_cannot_be_is_refused_with_its_place_and_the_rule() {
             must_be,
         ),
         (json!([list("a", json!(["User"]))]), json!([{"attribute": "a"}, {"attribute": "A"}]), "it is declared twice"),
+        (
+            json!([{"name": "a", "type": "complex", "multiValued": true, "subAttributes": [
+                {"name": "value"}, reference(json!(["User"])), {"name": "place", "uniqueness": "server"},
+            ]}]),
+            json!([{"attribute": "a"}]),
+            "`place` cannot have `uniqueness`",
+        ),
         (json!([list("a", json!(["User"]))]), json!([{"attribute": "a", "indirect": true}]), "`indirect` says what the `reverse` lists"),
         (
             json!([list("a", json!(["User"]))]),

@@ -49,7 +49,7 @@ pub(crate) fn built() -> Registry {
         Attribute::complex(
             "interfaces",
             [
-                Attribute::string("value").required().description("The address."),
+                Attribute::string("value").required().uniqueness(Uniqueness::Server).description("The address."),
                 Attribute::string("type").canonical_values(["wired", "wireless"]).description("What kind of address it is."),
                 Attribute::boolean("primary").description("Whether it is the preferred one."),
             ],
@@ -167,6 +167,7 @@ pub(crate) struct NamedUser {
 #[derive(Debug, Clone, PartialEq, ScimValue)]
 pub(crate) struct Interface {
     /// The address.
+    #[scim(uniqueness = "server")]
     pub(crate) value: String,
     /// What kind of address it is.
     #[scim(canonical_values("wired", "wireless"))]

@@ -322,6 +322,13 @@ async fn unique<S: Stores>(house: &House<S>) {
     let taken =
         house.patch(&format!("/Devices/{other}"), json!([{"op": "replace", "path": format!("{LEASE}:contract"), "value": "L-A-1"}])).await;
     refused(&taken, 409, "uniqueness", "contract");
+    let addresses = |values: &[&str]| json!({"interfaces": values.iter().map(|value| json!({"value": value})).collect::<Vec<_>>()});
+    let holder = house.create("/Devices", device("B-1", addresses(&["10.0.0.1", "h"]))).await;
+    let again = send(&house.server, "POST", "/Devices", &device("B-2", addresses(&["10.0.0.2", "H"]))).await;
+    refused(&again, 409, "uniqueness", "interfaces.value");
+    let given_up = house.patch(&format!("/Devices/{holder}"), json!([{"op": "remove", "path": "interfaces[value eq \"h\"]"}])).await;
+    assert_eq!(given_up.status, 200, "{}", given_up.body);
+    house.create("/Devices", device("B-2", addresses(&["10.0.0.2", "H"]))).await;
     house.create("/Rooms", json!({"schemas": [ROOM], "displayName": "Hall"})).await;
     let again = send(&house.server, "POST", "/Rooms", &json!({"schemas": [ROOM], "displayName": "hall"})).await;
     refused(&again, 409, "uniqueness", "displayName");
