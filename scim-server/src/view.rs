@@ -247,6 +247,7 @@ impl<T: ScimValue> ScimValue for Vec<T> {
 ///
 /// # Errors
 /// Fails if the value does not fit the type, and names the attribute.
+#[cfg_attr(not(feature = "derive"), expect(unreachable_pub, reason = "derived code calls it from other crates"))]
 pub fn take<T: ScimValue, E: serde::de::Error>(document: &mut Document, name: &str) -> Result<T, E> {
     match document.shift_remove(name) {
         Some(value) => serde_json::from_value(value).map_err(|error| E::custom(format_args!("`{name}`: {error}"))),
@@ -258,6 +259,7 @@ pub fn take<T: ScimValue, E: serde::de::Error>(document: &mut Document, name: &s
 ///
 /// # Errors
 /// Fails if the value is no JSON.
+#[cfg_attr(not(feature = "derive"), expect(unreachable_pub, reason = "derived code calls it from other crates"))]
 pub fn put<T: Serialize, E: serde::ser::Error>(document: &mut Document, name: &str, value: &T) -> Result<(), E> {
     let value = serde_json::to_value(value).map_err(|error| E::custom(format_args!("`{name}`: {error}")))?;
     let is_unassigned = match &value {
