@@ -29,7 +29,7 @@ use crate::validate::{place, required, with_schemas};
 use crate::{Error, Leniency, Quirk, ResourceType, Result};
 use collection::{Members, Step};
 use operation::Operation;
-pub(crate) use operation::{PATCH_OP_URN, check_schemas};
+pub(crate) use operation::{PATCH_OP_URN, check_schemas, list_of_operations};
 pub use pieces::Folding;
 use target::Target;
 

@@ -64,6 +64,13 @@ pub(super) fn read(body: Value, leniency: &Leniency) -> Result<Vec<Operation>> {
         }
     }
     check_schemas(schemas, PATCH_OP_URN, leniency)?;
+    let operations = list_of_operations(operations, leniency)?;
+    let numbered = operations.into_iter().enumerate();
+    numbered.map(|(index, operation)| read_operation(operation).map_err(|error| error.within(format!("operation {}", index + 1)))).collect()
+}
+
+/// The `Operations` of a message (S38).
+pub(crate) fn list_of_operations(operations: Option<Value>, leniency: &Leniency) -> Result<Vec<Value>> {
     let operations = match operations {
         Some(Value::Array(operations)) => operations,
         None | Some(Value::Null) => return Err(Error::invalid_syntax("`Operations` is missing: send a list of operations")),
@@ -72,8 +79,7 @@ pub(super) fn read(body: Value, leniency: &Leniency) -> Result<Vec<Operation>> {
     if operations.is_empty() && !leniency.permits(Quirk::EmptyOperations) {
         return Err(Error::invalid_syntax("`Operations` is empty: send at least one operation"));
     }
-    let numbered = operations.into_iter().enumerate();
-    numbered.map(|(index, operation)| read_operation(operation).map_err(|error| error.within(format!("operation {}", index + 1)))).collect()
+    Ok(operations)
 }
 
 /// The `schemas` of a message must name it (S38).

@@ -149,6 +149,10 @@ async fn a_message_that_is_no_bulk_request_is_refused_whole() {
         (json!({"schemas": [BULK_REQUEST], "failOnErrors": -1, "Operations": one}), "invalidValue"),
         (json!({"schemas": [BULK_REQUEST], "failOnErrors": 1.5, "Operations": one}), "invalidValue"),
         (json!({"schemas": [BULK_REQUEST], "failOnErrors": "1", "Operations": one}), "invalidValue"),
+        (json!({"schemas": [BULK_REQUEST], "Operations": one, "operations": one}), "invalidSyntax"),
+        (json!({"schemas": [BULK_REQUEST], "Schemas": [BULK_REQUEST], "Operations": one}), "invalidSyntax"),
+        (json!({"schemas": [BULK_REQUEST], "failOnErrors": 1, "FailOnErrors": 2, "Operations": one}), "invalidSyntax"),
+        (json!({"schemas": [BULK_REQUEST], "Operations": [{"method": "DELETE", "Method": "PUT", "path": "/Users/x"}]}), "invalidSyntax"),
         (json!([]), "invalidSyntax"),
     ] {
         for server in [&server, &strict] {

@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use crate::patch::check_schemas;
+use crate::patch::{check_schemas, list_of_operations};
 use crate::server::Limits;
 use crate::store::Document;
-use crate::validate::value::describe;
-use crate::{Error, Leniency, Quirk, Result};
+use crate::{Error, Leniency, Result};
 
 /// The URN of the message.
 const BULK_REQUEST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
@@ -32,14 +31,7 @@ impl BulkRequest {
             }
         }
         check_schemas(schemas, BULK_REQUEST_URN, leniency)?;
-        let operations = match operations {
-            Some(Value::Array(operations)) => operations,
-            None | Some(Value::Null) => return Err(Error::invalid_syntax("`Operations` is missing: send a list of operations")),
-            Some(other) => return Err(Error::invalid_syntax(format!("`Operations` is {}: send a list of operations", describe(&other)))),
-        };
-        if operations.is_empty() && !leniency.permits(Quirk::EmptyOperations) {
-            return Err(Error::invalid_syntax("`Operations` is empty: send at least one operation"));
-        }
+        let operations = list_of_operations(operations, leniency)?;
         let fail_on_errors = match fail_on_errors {
             None | Some(Value::Null) => None,
             Some(value) => match value.as_u64() {
