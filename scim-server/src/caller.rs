@@ -1,14 +1,11 @@
-//! Who makes a request, and the port that finds it out.
+//! Who makes a request.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
-
-use crate::{Profile, Result, Rights};
+use crate::{Profile, Rights};
 
 /// The name of a tenant: one customer organisation, whose resources no other can see (RFC 7644 §6).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,66 +83,3 @@ impl Caller {
 
 /// A boxed future, for ports that are used as `dyn`.
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// Finds the caller that a bearer token (RFC 6750) stands for.
-pub trait Authenticate: Send + Sync + 'static {
-    /// The caller, or nothing if the token is not valid. The HTTP layer sets `request_id`.
-    ///
-    /// # Errors
-    /// Fails if the credential cannot be looked up at the moment, or stands for somebody who may not come in.
-    fn authenticate<'a>(&'a self, token: &'a str) -> Boxed<'a, Result<Option<Caller>>>;
-}
-
-/// A fixed list of bearer tokens, kept as digests and compared in constant time.
-///
-/// # Examples
-/// ```
-/// use scim_server::{Profile, StaticTokens, TenantId};
-/// let tokens = StaticTokens::new().with("s3cret", TenantId::new("acme"), Profile::ENTRA);
-/// ```
-#[derive(Clone, Default)]
-pub struct StaticTokens {
-    known: Vec<([u8; 32], Caller)>,
-}
-
-impl StaticTokens {
-    /// No token at all: every request is refused.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Also this token, which stands for that tenant, whose client is of that profile. It may do everything.
-    #[must_use]
-    pub fn with(self, token: &str, tenant: TenantId, profile: Profile) -> Self {
-        let credential = format!("static token {}", self.known.len() + 1);
-        self.with_caller(token, Caller::new(tenant, credential).with_profile(profile))
-    }
-
-    /// Also this token, which stands for that caller.
-    #[must_use]
-    pub fn with_caller(mut self, token: &str, caller: Caller) -> Self {
-        self.known.push((Sha256::digest(token.as_bytes()).into(), caller));
-        self
-    }
-}
-
-impl fmt::Debug for StaticTokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StaticTokens({})", self.known.len())
-    }
-}
-
-impl Authenticate for StaticTokens {
-    fn authenticate<'a>(&'a self, token: &'a str) -> Boxed<'a, Result<Option<Caller>>> {
-        let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        // Every entry is compared, so that the time tells nothing about which one it was.
-        let mut found = None;
-        for (known, caller) in &self.known {
-            if bool::from(known.ct_eq(&digest)) && !token.is_empty() {
-                found = Some(caller.clone());
-            }
-        }
-        Box::pin(std::future::ready(Ok(found)))
-    }
-}

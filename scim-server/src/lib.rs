@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 mod attribute;
+mod authenticate;
 mod caller;
 pub mod comparison;
 mod cursor;
@@ -15,6 +16,8 @@ pub mod filter;
 pub mod http;
 mod interop;
 pub mod json;
+#[cfg(feature = "jwt")]
+pub mod jwt;
 mod meta;
 mod observer;
 mod operation;
@@ -33,7 +36,8 @@ pub mod validate;
 mod view;
 
 pub use attribute::{Attribute, AttributeType, Mutability, Returned, Uniqueness};
-pub use caller::{Authenticate, Boxed, Caller, StaticTokens, TenantId};
+pub use authenticate::{Authenticate, AuthenticationScheme, Authenticators, StaticTokens};
+pub use caller::{Boxed, Caller, TenantId};
 pub use declaration::{CollectionDeclaration, ExtensionDeclaration, RegistryDocument, ResourceTypeDeclaration};
 pub use error::{ERROR_URN, Error, Result, ScimType};
 pub use interop::{Leniency, Profile, Quirk};

@@ -31,13 +31,7 @@ impl<S: Stores> Scope<S> {
             "sort": {"supported": true},
             "etag": {"supported": true},
             "pagination": self.pagination(),
-            "authenticationSchemes": [{
-                "type": "oauthbearertoken",
-                "name": "OAuth Bearer Token",
-                "description": "Authentication with a bearer token in the Authorization header",
-                "specUri": "https://www.rfc-editor.org/info/rfc6750",
-                "primary": true
-            }],
+            "authenticationSchemes": self.authentication_schemes(),
             "meta": {"resourceType": "ServiceProviderConfig", "location": location}
         })))
     }
@@ -58,6 +52,16 @@ impl<S: Stores> Scope<S> {
             pagination["cursorTimeout"] = json!(seconds);
         }
         pagination
+    }
+
+    /// What the authenticator takes; the first is the primary one (S56).
+    fn authentication_schemes(&self) -> Vec<Value> {
+        let schemes = self.server.authenticator().schemes().into_iter().map(|scheme| json!(scheme));
+        let mut schemes: Vec<Value> = schemes.collect();
+        if let Some(first) = schemes.first_mut() {
+            first["primary"] = json!(true);
+        }
+        schemes
     }
 
     /// All resource types (RFC 7643 §6).
