@@ -1,6 +1,7 @@
 //! SCIM errors (RFC 7644 §3.12): one constructor per row of Tables 8 and 9.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -73,15 +74,21 @@ pub struct Error {
     scim_type: Option<ScimType>,
     detail: String,
     oauth_error: Option<&'static str>,
+    retry_after: Option<Duration>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
+
+/// When a request that met a full server is worth repeating.
+const SOON: Duration = Duration::from_secs(1);
+
+const OVERLOADED: &str = "the service is overloaded for a moment: repeat the request later";
 
 /// What most functions of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     fn new(status: u16, scim_type: impl Into<Option<ScimType>>, detail: impl Into<String>) -> Self {
-        Self { status, scim_type: scim_type.into(), detail: detail.into(), oauth_error: None, source: None }
+        Self { status, scim_type: scim_type.into(), detail: detail.into(), oauth_error: None, retry_after: None, source: None }
     }
 
     /// 400 `invalidFilter`.
@@ -201,10 +208,24 @@ impl Error {
         Self::new(501, None, detail)
     }
 
+    /// 429: more requests than the limit allows; after that time there is room again (RFC 6585 §4).
+    #[must_use]
+    pub fn too_many_requests(retry_after: Duration) -> Self {
+        let detail =
+            "the client sends more requests than the limit allows: wait as long as the header Retry-After says and repeat the request";
+        Self { retry_after: Some(retry_after), ..Self::new(429, None, detail) }
+    }
+
+    /// 503: there are more requests under way than the server works on at the same time.
+    #[must_use]
+    pub fn overloaded() -> Self {
+        Self { retry_after: Some(SOON), ..Self::new(503, None, OVERLOADED) }
+    }
+
     /// 503: the store cannot be reached or has no time; the client may repeat the request.
     #[must_use]
     pub fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { source: Some(source.into()), ..Self::new(503, None, "the service is overloaded for a moment: repeat the request later") }
+        Self { source: Some(source.into()), ..Self::overloaded() }
     }
 
     /// 500: a defect of ours. The client learns nothing but the request id; the log has the cause.
@@ -245,6 +266,12 @@ impl Error {
     #[must_use]
     pub fn oauth_error(&self) -> Option<&'static str> {
         self.oauth_error
+    }
+
+    /// When the same request may succeed, if that is known: the header `Retry-After` in whole seconds.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// The same error with words before its detail, e.g. which operation it was.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use poem::Server;
 use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
-use scim_server::http::{endpoint, openapi};
+use scim_server::http::{RateLimits, endpoint, openapi};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
@@ -49,7 +49,8 @@ pub enum ServeError {
 pub enum Wire {
     /// Only this machine.
     Loopback,
-    /// The proxy of that name, which speaks TLS with the world.
+    /// The proxy of that name, which speaks TLS with the world. If the name is a network, e.g. `10.0.0.7/32`, the proxy is believed
+    /// whom it speaks for (T21).
     BehindProxy(String),
 }
 
@@ -59,6 +60,7 @@ pub struct Listening {
     acceptor: TcpAcceptor,
     address: SocketAddr,
     tenant_url: String,
+    limits: RateLimits,
 }
 
 impl fmt::Debug for Listening {
@@ -88,7 +90,7 @@ impl Listening {
             None if *wire == Wire::Loopback => format!("http://{address}{BASE_PATH}"),
             None => return Err(ServeError::NoPublicUrl),
         };
-        Ok(Self { tribe, acceptor, address, tenant_url })
+        Ok(Self { tribe, acceptor, address, tenant_url, limits: limits(wire) })
     }
 
     /// The address of the port.
@@ -107,9 +109,18 @@ impl Listening {
     /// If the port fails.
     pub async fn run(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let scim = self.tribe.scim(&self.tenant_url);
-        let application = openapi(&scim).beside(endpoint(scim).below(BASE_PATH));
+        let application = openapi(&scim).beside(endpoint(scim).with_rate_limits(self.limits).below(BASE_PATH));
         Server::new_with_acceptor(self.acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(application, stop, Some(GRACE)).await
     }
+}
+
+/// What Tribe takes from each token and each address.
+fn limits(wire: &Wire) -> RateLimits {
+    let proxies = match wire {
+        Wire::Loopback => Vec::new(),
+        Wire::BehindProxy(name) => name.parse().into_iter().collect(),
+    };
+    RateLimits { proxies, ..RateLimits::default() }
 }
 
 /// The tenant URL below a public URL, which may end in the base path already.
@@ -147,6 +158,16 @@ pub async fn remembered_tenant_url<C: ConnectionTrait>(database: &C) -> Result<O
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_that_is_named_by_its_network_is_believed_whom_it_speaks_for() {
+        for (wire, proxies) in
+            [(Wire::Loopback, ""), (Wire::BehindProxy("nginx".into()), ""), (Wire::BehindProxy("10.0.0.7/32".into()), "10.0.0.7/32")]
+        {
+            let found: Vec<String> = limits(&wire).proxies.iter().map(ToString::to_string).collect();
+            assert_eq!(found.concat(), proxies);
+        }
+    }
 
     #[test]
     fn the_tenant_url_stands_below_the_public_url_once() {

@@ -3,6 +3,8 @@
 mod base;
 mod body;
 mod credential;
+mod limiter;
+mod limits;
 mod listen;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -24,6 +26,8 @@ use crate::{Answer, Caller, Error, Parameters, Result, ScimServer, Scope, Store,
 pub use base::BelowBase;
 use body::Incoming;
 use credential::Presented;
+use limits::Limited;
+pub use limits::RateLimits;
 pub use listen::stop;
 #[cfg(feature = "openapi")]
 pub use openapi::{BesideOpenApi, OpenApi, openapi};
@@ -46,7 +50,7 @@ const MAX_HEAD: usize = 64 * 1024;
 /// let application = poem::Route::new().nest("/scim/v2", scim_server::http::endpoint(server));
 /// ```
 pub fn endpoint<S: Stores>(server: ScimServer<S>) -> ScimEndpoint<S> {
-    ScimEndpoint { server }
+    ScimEndpoint { server, limited: None }
 }
 
 /// Answers what the web framework itself refuses, such as a path outside of the base, with a SCIM error too.
@@ -63,6 +67,15 @@ pub fn scim_errors<E: Endpoint + 'static>(application: E) -> impl Endpoint<Outpu
 #[derive(Debug)]
 pub struct ScimEndpoint<S> {
     server: ScimServer<S>,
+    limited: Option<Limited>,
+}
+
+impl<S: Stores> ScimEndpoint<S> {
+    /// The same endpoint, which takes so many requests and no more.
+    #[must_use]
+    pub fn with_rate_limits(self, limits: RateLimits) -> Self {
+        Self { limited: Some(Limited::new(limits)), ..self }
+    }
 }
 
 impl<S: Stores> Endpoint for ScimEndpoint<S> {
@@ -101,10 +114,14 @@ impl<S: Stores> ScimEndpoint<S> {
         let started = Instant::now();
         let request_id = Uuid::new_v4().to_string();
         let presented = Presented::by(request);
-        let (scope, mut outcome) = match caught(self.authenticate(presented, &request_id)).await {
+        let (scope, mut outcome) = match caught(self.authenticate(request, presented, &request_id)).await {
             Ok(caller) => {
+                let place = self.limited.as_ref().map(|limited| limited.enter(&caller)).transpose();
                 let scope = self.server.scope(caller);
-                let outcome = caught(dispatch(&scope, request, body)).await;
+                let outcome = match place {
+                    Ok(_place) => caught(dispatch(&scope, request, body)).await,
+                    Err(error) => Err(error.into()),
+                };
                 (Some(scope), outcome)
             }
             Err(refusal) => (None, Err(refusal)),
@@ -151,10 +168,23 @@ impl<S: Stores> ScimEndpoint<S> {
         answer
     }
 
-    async fn authenticate(&self, presented: Presented<'_>, request_id: &str) -> Result<Caller, Refusal> {
-        let Presented::Token(token) = presented else { return Err(Error::unauthorized().into()) };
-        let caller = self.server.authenticator().authenticate(token).await?.ok_or_else(Error::unauthorized)?;
-        Ok(caller.with_request_id(request_id))
+    async fn authenticate(&self, request: &Request, presented: Presented<'_>, request_id: &str) -> Result<Caller, Refusal> {
+        let address = self.limited.as_ref().and_then(|limited| limited.address(request));
+        if let (Some(limited), Some(address)) = (&self.limited, address) {
+            limited.check_address(address)?;
+        }
+        let found = match presented {
+            Presented::Token(token) => self.server.authenticator().authenticate(token).await?,
+            Presented::Malformed | Presented::Nothing => None,
+        };
+        if let Some(caller) = found {
+            return Ok(caller.with_request_id(request_id));
+        }
+        // Who shows no token yet tries none.
+        if let (Some(limited), Some(address), Presented::Token(_) | Presented::Malformed) = (&self.limited, address, presented) {
+            limited.check_bad_credential(address)?;
+        }
+        Err(Error::unauthorized().into())
     }
 }
 

@@ -62,8 +62,10 @@ pub(super) fn failure(error: &Error, request_id: &str, presented: Presented<'_>)
         (None, _) if error.status() == 401 => set(&mut response, WWW_AUTHENTICATE, r#"Bearer realm="scim""#),
         (None, _) => {}
     }
-    if error.status() == 503 {
-        set(&mut response, RETRY_AFTER, "1");
+    if let Some(wait) = error.retry_after() {
+        // Rounded up: who comes back then is not too early.
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        set(&mut response, RETRY_AFTER, &seconds.max(1).to_string());
     }
     let mut body = error.to_json();
     if error.status() == 500 {

@@ -6,6 +6,7 @@ mod cursors;
 mod depth;
 #[path = "../support/exchange.rs"]
 mod exchange;
+mod limits;
 mod long;
 mod media_types;
 mod methods;

@@ -23,7 +23,7 @@ pub(super) struct Serve {
     /// Make no demo tenant on an empty database
     #[arg(long, env = "TRIBE_NO_DEMO")]
     no_demo: bool,
-    /// The proxy in front that speaks TLS: lets Tribe listen on an address that other machines reach
+    /// The proxy in front that speaks TLS: lets Tribe listen on an address that other machines reach. A network, e.g. 10.0.0.7/32, also lets Tribe count requests by the addresses that it forwards
     #[arg(long, env = "TRIBE_BEHIND_PROXY", value_name = "NAME")]
     behind_proxy: Option<String>,
 }

@@ -1,5 +1,7 @@
 //! The real app on a loopback port, on a database of each kind, and the words of the tests.
 
+use std::time::Duration;
+
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tribe_app::Tribe;
@@ -62,12 +64,18 @@ impl TestTenant<'_> {
         self.send_as(&self.token, method, path, body).await
     }
 
+    /// Sends as Azure does: when it is told to wait, it waits (T29).
     pub(crate) async fn send_as(&self, token: &str, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let mut request = self.client.request(method, format!("{}{path}", self.app.url)).bearer_auth(token);
         if let Some(body) = body {
             request = request.header("Content-Type", "application/scim+json").body(body.to_string());
         }
-        let answer = request.send().await.unwrap();
+        let mut answer = request.try_clone().unwrap().send().await.unwrap();
+        while answer.status().as_u16() == 429 {
+            let seconds = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            answer = request.try_clone().unwrap().send().await.unwrap();
+        }
         let status = answer.status().as_u16();
         let text = answer.text().await.unwrap();
         let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() };
