@@ -22,7 +22,8 @@ pub enum Event<'a> {
     Created {
         /// It.
         after: &'a Stored,
-        /// The values of the request that are never returned (`password`); the framework keeps none of them.
+        /// The hashes of the values of the request that are never returned (`password`), made by the server's
+        /// [`HashPassword`](scim_server::HashPassword); the framework keeps none of them.
         secrets: &'a Document,
     },
     /// A resource changed.
@@ -31,7 +32,7 @@ pub enum Event<'a> {
         before: &'a Stored,
         /// As it is.
         after: &'a Stored,
-        /// The values of the request that are never returned.
+        /// The hashes of the values of the request that are never returned; null for one that was removed.
         secrets: &'a Document,
         /// The changes of its collections, as they were asked for.
         edits: &'a [(String, Edit)],

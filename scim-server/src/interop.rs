@@ -193,6 +193,7 @@ impl Profile {
 #[derive(Debug)]
 pub struct Leniency {
     profile: Profile,
+    new_passwords: bool,
     met: AtomicU64,
 }
 
@@ -200,7 +201,19 @@ impl Leniency {
     /// The leniency of that profile, for one request.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
-        Self { profile, met: AtomicU64::new(0) }
+        Self { profile, new_passwords: false, met: AtomicU64::new(0) }
+    }
+
+    /// The same on a server that accepts new passwords (S55).
+    #[must_use]
+    pub fn with_new_passwords(self) -> Self {
+        Self { new_passwords: true, ..self }
+    }
+
+    /// Whether what is never returned may be changed.
+    #[must_use]
+    pub fn accepts_new_passwords(&self) -> bool {
+        self.new_passwords
     }
 
     /// Whether this deviation, which the request shows, is permitted. Ask only where it was met.

@@ -21,6 +21,7 @@ pub mod jwt;
 mod meta;
 mod observer;
 mod operation;
+mod password;
 pub mod patch;
 mod path;
 pub mod projection;
@@ -44,6 +45,9 @@ pub use interop::{Leniency, Profile, Quirk};
 pub use meta::{Meta, Timestamp};
 pub use observer::{Exchange, Observer};
 pub use operation::{Answer, Body, InPieces, Parameters, Scope};
+#[cfg(feature = "argon2")]
+pub use password::Argon2id;
+pub use password::HashPassword;
 pub use registry::{Registry, RegistryError};
 pub use resource_type::{BoundPath, Collection, Derived, Extension, ResourceType};
 pub use rights::{Access, Rights};

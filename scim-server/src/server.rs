@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::observer::Observer;
 use crate::operation::Scope;
-use crate::{Authenticate, Caller, Leniency, Registry, ResourceType, Stores};
+use crate::{Authenticate, Caller, HashPassword, Leniency, Registry, ResourceType, Stores};
 
 /// A SCIM server (RFC 7644): resource types on a store, behind an authenticator.
 ///
@@ -27,6 +27,7 @@ struct Inner<S> {
     stores: S,
     authenticator: Arc<dyn Authenticate>,
     observer: Option<Arc<dyn Observer>>,
+    hasher: Option<Arc<dyn HashPassword>>,
     public_url: Option<String>,
     limits: Limits,
     atomic_bulk: bool,
@@ -82,6 +83,7 @@ impl<S: Stores> ScimServer<S> {
             stores,
             authenticator: Arc::new(authenticator),
             observer: None,
+            hasher: None,
             public_url: None,
             limits: Limits::default(),
             atomic_bulk: false,
@@ -104,6 +106,12 @@ impl<S: Stores> ScimServer<S> {
     #[must_use]
     pub fn with_observer(self, observer: impl Observer) -> Self {
         self.change(|inner| inner.observer = Some(Arc::new(observer)))
+    }
+
+    /// Also accepts new passwords, hashed by this. Without it passwords are forgotten: see [`HashPassword`].
+    #[must_use]
+    pub fn with_password_hasher(self, hasher: impl HashPassword) -> Self {
+        self.change(|inner| inner.hasher = Some(Arc::new(hasher)))
     }
 
     /// Other limits.
@@ -185,6 +193,12 @@ impl<S: Stores> ScimServer<S> {
         self.inner.observer.as_deref()
     }
 
+    /// The hasher of passwords, if there is one.
+    #[must_use]
+    pub fn password_hasher(&self) -> Option<&dyn HashPassword> {
+        self.inner.hasher.as_deref()
+    }
+
     /// The URL below which the endpoints stand, without a slash at the end.
     #[must_use]
     pub fn public_url(&self) -> &str {
@@ -229,7 +243,9 @@ impl<S: Stores> ScimServer<S> {
     #[must_use]
     pub fn scope(&self, caller: Caller) -> Scope<S> {
         let store = self.inner.stores.of(&caller);
-        Scope { server: self.clone(), store, leniency: Leniency::new(caller.profile), caller }
+        let leniency = Leniency::new(caller.profile);
+        let leniency = if self.inner.hasher.is_some() { leniency.with_new_passwords() } else { leniency };
+        Scope { server: self.clone(), store, leniency, caller }
     }
 }
 

@@ -28,7 +28,7 @@ use crate::{Attribute, AttributeType, BoundPath, Error, Leniency, Quirk, Resourc
 /// assert_eq!(error.detail(), "invalid filter: `gt` cannot compare a boolean\n  active gt true\n         ^^ allowed here: eq, ne, pr");
 /// ```
 pub fn resolve(text: &str, kind: &ResourceType, leniency: &Leniency) -> Result<ResolvedFilter> {
-    Resolver { text: Some(text), leniency, among_others: false }.filter(text, kind).map(only_filter)
+    Resolver { text: shown(text, kind), leniency, among_others: false }.filter(text, kind).map(only_filter)
 }
 
 /// Resolves the filter of a query over several types for one of them (RFC 7644 §3.4.2.1): an attribute that this type lacks has no
@@ -50,7 +50,7 @@ pub fn resolve(text: &str, kind: &ResourceType, leniency: &Leniency) -> Result<R
 /// # Ok::<(), scim_server::Error>(())
 /// ```
 pub fn resolve_among_others(text: &str, kind: &ResourceType, leniency: &Leniency) -> Result<TypeFilter> {
-    let resolved = Resolver { text: Some(text), leniency, among_others: true }.filter(text, kind)?;
+    let resolved = Resolver { text: shown(text, kind), leniency, among_others: true }.filter(text, kind)?;
     Ok(match resolved {
         Known::Always(true) => TypeFilter::Everything,
         Known::Always(false) => TypeFilter::Nothing,
@@ -169,8 +169,10 @@ fn holds_without_value(test: &Test<'_>) -> bool {
 
 impl Resolver<'_> {
     fn filter(&self, text: &str, kind: &ResourceType) -> Result<Known<Term>> {
-        let filter = parse(kind, self.leniency, |dialect| Filter::parse(text, dialect))
-            .map_err(|error| Error::invalid_filter(error.render(text)))?;
+        let filter = parse(kind, self.leniency, |dialect| Filter::parse(text, dialect)).map_err(|error| {
+            let shown = names_secret(text, kind).map_or_else(|| error.render(text), |name| secret_is_not_shown("filter", &name));
+            Error::invalid_filter(shown)
+        })?;
         convert(filter.root(), &mut |term| match term {
             scim_filter::Term::AttrExp(exp) => self.attribute(exp, kind),
             scim_filter::Term::ValuePath(path) => self.value_path(path, kind),
@@ -350,6 +352,29 @@ impl Resolver<'_> {
             None => format!("invalid filter: {problem}; {hint}"),
         })
     }
+}
+
+/// The text, if messages may show it.
+fn shown<'t>(text: &'t str, kind: &ResourceType) -> Option<&'t str> {
+    names_secret(text, kind).is_none().then_some(text)
+}
+
+/// The attribute that is never returned whose name stands somewhere in the text: what stands beside it may be its value, which no
+/// message may show (T10).
+pub(crate) fn names_secret(text: &str, kind: &ResourceType) -> Option<String> {
+    let text = text.to_ascii_lowercase();
+    let named = |name: &str| text.contains(&name.to_ascii_lowercase());
+    let mut attributes = kind.attributes().map(|path| path.attribute);
+    attributes.find_map(|attribute| {
+        let sub = attribute.sub_attributes.iter().find(|sub| sub.is_secret() && named(&sub.name));
+        let secret = (attribute.is_secret() && named(&attribute.name)).then_some(&attribute).or(sub);
+        secret.map(|secret| secret.name.clone())
+    })
+}
+
+/// What is told in the place of a fault in such a text.
+pub(crate) fn secret_is_not_shown(what: &str, name: &str) -> String {
+    format!("invalid {what}: it has a fault and is not shown, because it names `{name}`: leave that attribute out")
 }
 
 /// The operators that apply to a type. RFC 7644 Table 3: order does not apply to Boolean and binary values, text operators only to text.

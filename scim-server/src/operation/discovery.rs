@@ -27,7 +27,7 @@ impl<S: Stores> Scope<S> {
             "patch": {"supported": true},
             "bulk": {"supported": true, "maxOperations": limits.bulk_operations, "maxPayloadSize": limits.bulk_payload},
             "filter": {"supported": true, "maxResults": limits.max_results},
-            "changePassword": {"supported": false},
+            "changePassword": {"supported": self.server.password_hasher().is_some()},
             "sort": {"supported": true},
             "etag": {"supported": true},
             "pagination": self.pagination(),

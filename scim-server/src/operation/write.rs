@@ -4,6 +4,7 @@
 use super::staged::Staged;
 use super::{Scope, refused};
 use crate::etag::IfMatch;
+use crate::password::hashed;
 use crate::patch::PatchOp;
 use crate::store::{Change, Document, ResourceKey, Store, StoreError};
 use crate::{Error, Result, Stores};
@@ -43,14 +44,18 @@ impl Write {
 }
 
 impl<S: Stores> Scope<S> {
-    /// Decides what a request comes to. Nothing is written.
+    /// Decides what a request comes to. Nothing is written. What is never returned goes no further than here, only its hash does.
     pub(super) async fn decide(&self, write: &Write, staged: &mut Staged) -> Result<Decided> {
-        match write {
+        let mut decided = match write {
             Write::Create { key, body } => self.decide_create(key, body),
             Write::Replace { key, if_match, body } => self.decide_replace(key, if_match, body, staged).await,
             Write::Patch { key, if_match, request } => self.decide_patch(key, if_match, request, staged).await,
             Write::Delete { key, if_match } => self.decide_delete(key, if_match, staged).await,
+        }?;
+        if let Some(Change::Create { new, .. } | Change::Update { new: Some(new), .. }) = &mut decided.change {
+            new.secrets = hashed(std::mem::take(&mut new.secrets), self.server.password_hasher()).await?;
         }
+        Ok(decided)
     }
 
     /// Carries a request out and returns the version that the resource has then.

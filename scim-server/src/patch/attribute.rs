@@ -6,6 +6,7 @@ use super::elements::Elsewhere;
 use super::operation::{Action, is_nothing};
 use super::target::AttributeTarget;
 use super::{Fold, Halt, Outcome, elements};
+use crate::store::Document;
 use crate::validate::collection::MADE_BY_SERVER;
 use crate::validate::{drop_secrets, immutable, place, same};
 use crate::{BoundPath, Error, Mutability, Quirk, Result};
@@ -32,9 +33,7 @@ impl Fold<'_> {
             return self.read_only(target, &action, named);
         }
         if path.attribute.is_secret() || path.leaf().is_secret() {
-            let mut secrets = crate::store::Document::new();
-            secrets.insert(path.to_string(), Value::Null);
-            return Ok(drop_secrets(&mut secrets, self.reader.leniency)?);
+            return Ok(self.secret(path, action)?);
         }
         let action = self.unwrapped(path, action);
         if matches!(action, Action::Remove(Some(_))) && !self.reader.leniency.permits(Quirk::RemoveWithValue) {
@@ -61,6 +60,25 @@ impl Fold<'_> {
         } else {
             Ok(self.singular(path, action)?)
         }
+    }
+
+    /// S55: nothing is known of the present value, so each new one is a change.
+    fn secret(&mut self, path: &BoundPath, action: Action) -> Result<()> {
+        let mut secrets = Document::new();
+        let value = match action {
+            Action::Add(value) if is_nothing(&value) => return Ok(()),
+            Action::Add(value) | Action::Replace(value) => self.reader.value(path, value)?,
+            Action::Remove(_) => None,
+        };
+        place::put(&mut secrets, path, value.unwrap_or_default());
+        drop_secrets(&mut secrets, self.reader.leniency)?;
+        if path.sub.is_some() {
+            return Err(Error::mutability(format!("`{path}` cannot be changed by itself: replace `{}`", path.parent())));
+        }
+        if let Some(value) = place::take(&mut secrets, path) {
+            place::put(&mut self.secrets, path, value);
+        }
+        Ok(())
     }
 
     /// Sub-attributes that follow from the id of a reference or element (S57, S80).

@@ -62,7 +62,7 @@ pub enum Folded {
     Change {
         /// The new canonical document, if it differs from the present one.
         document: Option<Document>,
-        /// The values of the request that are never returned.
+        /// The values of the request that are never returned; null where one was removed.
         secrets: Document,
         /// The changes of collections, by canonical path, without those that have no effect on their face.
         edits: Vec<(String, Edit)>,
@@ -188,6 +188,7 @@ struct Fold<'a> {
     reader: Reader<'a>,
     current: &'a Stored,
     document: Document,
+    secrets: Document,
     collections: BTreeMap<String, Members<'a>>,
     /// The canonical paths that lost their value by a `remove`: to lack what is required is then a matter of mutability (§3.5.2.2).
     removed: BTreeSet<String>,
@@ -219,6 +220,7 @@ impl<'a> Fold<'a> {
             reader: Reader { kind, leniency, single: Single::ListOfOne },
             current,
             document: current.document.clone(),
+            secrets: Document::new(),
             collections: BTreeMap::new(),
             removed: BTreeSet::new(),
             visits: 0,
@@ -275,7 +277,7 @@ impl<'a> Fold<'a> {
             edits.extend(collection.edit.map(|edit| (path, edit)));
         }
         match missing {
-            None => Ok(Folded::Change { document, secrets: Document::new(), edits }),
+            None => Ok(Folded::Change { document, secrets: self.secrets, edits }),
             // An extension goes with the last of its attributes.
             Some(path) if self.removed.iter().any(|removed| *removed == path || removed.starts_with(&format!("{path}:"))) => {
                 Err(Error::mutability(format!("`{path}` is required and cannot be removed: replace its value")))

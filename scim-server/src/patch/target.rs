@@ -4,7 +4,7 @@ use scim_filter::{AttrExp, CompValue, CompareOp, Logic, Path, Test};
 use serde_json::{Number, Value};
 
 use crate::error::quote;
-use crate::filter::{ElementFilter, resolve_value_filter};
+use crate::filter::{ElementFilter, names_secret, resolve_value_filter, secret_is_not_shown};
 use crate::path::{bind, parse};
 use crate::store::Document;
 use crate::validate::value::Reader;
@@ -45,7 +45,8 @@ pub(super) struct Selection {
 pub(super) fn find(reader: Reader<'_>, text: &str) -> Result<Option<Target>> {
     let kind = reader.kind;
     let path = parse(kind, reader.leniency, |dialect| Path::parse(text, dialect)).map_err(|error| {
-        if error.is_in_filter() { Error::invalid_filter(error.render(text)) } else { Error::invalid_path(error.render(text)) }
+        let shown = names_secret(text, kind).map_or_else(|| error.render(text), |name| secret_is_not_shown("path", &name));
+        if error.is_in_filter() { Error::invalid_filter(shown) } else { Error::invalid_path(shown) }
     })?;
     let Some(name) = path.name() else {
         let urn = path.urn().unwrap_or_default();

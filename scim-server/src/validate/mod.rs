@@ -115,8 +115,12 @@ fn reader<'a>(kind: &'a ResourceType, leniency: &'a Leniency) -> Reader<'a> {
     Reader { kind, leniency, single: Single::Refused }
 }
 
-/// What is never returned is given at create only: it is kept nowhere here, so a new value would be lost in silence (S55).
+/// On a server that does not accept new passwords, what is never returned is given at create only: a new value would be lost in
+/// silence (S55).
 pub(crate) fn drop_secrets(secrets: &mut Document, leniency: &Leniency) -> Result<()> {
+    if leniency.accepts_new_passwords() {
+        return Ok(());
+    }
     let Some(name) = secrets.keys().next().cloned() else { return Ok(()) };
     if !leniency.permits(Quirk::DropPasswordChange) {
         return Err(Error::mutability(format!("`{name}` can be set when the resource is created and not changed: leave it out")));
