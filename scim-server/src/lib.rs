@@ -44,7 +44,7 @@ pub use error::{ERROR_URN, Error, Result, ScimType};
 pub use interop::{Leniency, Profile, Quirk};
 pub use meta::{Meta, Timestamp};
 pub use observer::{Exchange, Observer};
-pub use operation::{Answer, Body, InPieces, Parameters, Scope};
+pub use operation::{Answer, Body, InPieces, Me, Parameters, Scope};
 #[cfg(feature = "argon2")]
 pub use password::Argon2id;
 pub use password::HashPassword;

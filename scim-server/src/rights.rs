@@ -31,25 +31,27 @@ pub struct Rights {
     everywhere: Option<Access>,
     /// What is allowed with the types of these names, if that is more.
     types: BTreeMap<String, Access>,
+    /// What is allowed with the caller's own resource, if that is more.
+    own: Option<Access>,
 }
 
 impl Rights {
     /// Everything.
     #[must_use]
     pub fn all() -> Self {
-        Self { everywhere: Some(Access::Write), types: BTreeMap::new() }
+        Self { everywhere: Some(Access::Write), types: BTreeMap::new(), own: None }
     }
 
     /// Reading resources of every type.
     #[must_use]
     pub fn read_only() -> Self {
-        Self { everywhere: Some(Access::Read), types: BTreeMap::new() }
+        Self { everywhere: Some(Access::Read), types: BTreeMap::new(), own: None }
     }
 
     /// Nothing but discovery.
     #[must_use]
     pub fn none() -> Self {
-        Self { everywhere: None, types: BTreeMap::new() }
+        Self { everywhere: None, types: BTreeMap::new(), own: None }
     }
 
     /// Also that, with the resource type of that name, e.g. `User`.
@@ -60,12 +62,25 @@ impl Rights {
         self
     }
 
+    /// Also that, with the caller's own resource, through `/Me` (RFC 7644 §2, §3.11): a person who may change their own phone number
+    /// and nobody else's. It covers every attribute that clients can write; to keep some from people is for a hook of the store.
+    #[must_use]
+    pub fn with_own(self, access: Access) -> Self {
+        Self { own: self.own.max(Some(access)), ..self }
+    }
+
     /// Also what the others allow, as of a token that has several scopes.
     #[must_use]
     pub fn and(self, others: &Rights) -> Self {
         let everywhere = self.everywhere.max(others.everywhere);
         let united = others.types.iter().fold(self, |united, (name, access)| united.with(*access, name.as_str()));
-        Self { everywhere, ..united }
+        Self { everywhere, own: united.own.max(others.own), ..united }
+    }
+
+    /// Whether they allow that with the caller's own resource, whatever its type.
+    #[must_use]
+    pub fn allow_own(&self, access: Access) -> bool {
+        self.own >= Some(access)
     }
 
     /// Whether they allow that with resources of that type.

@@ -1,12 +1,12 @@
 //! The server: what it serves, from where, for whom and within which limits.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::observer::Observer;
 use crate::operation::Scope;
-use crate::{Authenticate, Caller, HashPassword, Leniency, Registry, ResourceType, Stores};
+use crate::{Authenticate, Caller, HashPassword, Leniency, Me, Registry, ResourceType, Stores};
 
 /// A SCIM server (RFC 7644): resource types on a store, behind an authenticator.
 ///
@@ -28,6 +28,7 @@ struct Inner<S> {
     authenticator: Arc<dyn Authenticate>,
     observer: Option<Arc<dyn Observer>>,
     hasher: Option<Arc<dyn HashPassword>>,
+    me: Option<Arc<dyn Me>>,
     public_url: Option<String>,
     limits: Limits,
     atomic_bulk: bool,
@@ -84,6 +85,7 @@ impl<S: Stores> ScimServer<S> {
             authenticator: Arc::new(authenticator),
             observer: None,
             hasher: None,
+            me: None,
             public_url: None,
             limits: Limits::default(),
             atomic_bulk: false,
@@ -112,6 +114,12 @@ impl<S: Stores> ScimServer<S> {
     #[must_use]
     pub fn with_password_hasher(self, hasher: impl HashPassword) -> Self {
         self.change(|inner| inner.hasher = Some(Arc::new(hasher)))
+    }
+
+    /// Also serves `/Me` (RFC 7644 §3.11): this tells whom a caller is.
+    #[must_use]
+    pub fn with_me(self, me: impl Me) -> Self {
+        self.change(|inner| inner.me = Some(Arc::new(me)))
     }
 
     /// Other limits.
@@ -199,6 +207,12 @@ impl<S: Stores> ScimServer<S> {
         self.inner.hasher.as_deref()
     }
 
+    /// Who tells whom a caller is, if there is somebody.
+    #[must_use]
+    pub fn me(&self) -> Option<&dyn Me> {
+        self.inner.me.as_deref()
+    }
+
     /// The URL below which the endpoints stand, without a slash at the end.
     #[must_use]
     pub fn public_url(&self) -> &str {
@@ -245,7 +259,7 @@ impl<S: Stores> ScimServer<S> {
         let store = self.inner.stores.of(&caller);
         let leniency = Leniency::new(caller.profile);
         let leniency = if self.inner.hasher.is_some() { leniency.with_new_passwords() } else { leniency };
-        Scope { server: self.clone(), store, leniency, caller }
+        Scope { server: self.clone(), store, leniency, caller, me: OnceLock::new() }
     }
 }
 

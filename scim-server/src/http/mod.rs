@@ -197,8 +197,15 @@ async fn caught<T>(work: impl Future<Output = Result<T, Refusal>>) -> Result<T, 
 async fn dispatch<S: Stores>(scope: &Scope<S>, request: &Request, body: &mut Incoming) -> Result<Reply, Refusal> {
     check_head(request)?;
     let uri = request.uri();
-    let route = Route::find(uri.path(), scope.leniency())?;
     let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+    let (route, me) = match Route::find(uri.path(), scope.leniency())? {
+        // What `/Me` stands for is answered as if it had been named (RFC 7644 §3.11).
+        Route::Me if [Method::GET, Method::PUT, Method::PATCH, Method::DELETE].contains(method) => {
+            let (endpoint, id) = scope.me().await?;
+            (Route::Resource(endpoint.clone(), id.clone()), Some(scope.location_of(&endpoint, &id)))
+        }
+        route => (route, None),
+    };
     match &route {
         // Reading an endpoint that is not there is for the operation to judge: some clients expect an empty list.
         Route::Type(_) | Route::Resource(..) if method == Method::GET => {}
@@ -228,7 +235,7 @@ async fn dispatch<S: Stores>(scope: &Scope<S>, request: &Request, body: &mut Inc
     }
     let answer = match (method.as_str(), &route) {
         ("OPTIONS", route) => return Ok(Reply::Methods(route.methods())),
-        (_, Route::Me) => return Err(absent("`/Me`")),
+        ("POST", Route::Me) => scope.create_me(&body("/").await?, &parameters()?).await,
         ("POST", Route::Bulk) => scope.bulk(&body("Bulk").await.map_err(over_payload)?).await,
         ("GET", Route::ServiceProviderConfig) => scope.service_provider_config(&parameters()?),
         ("GET", Route::ResourceTypes) => scope.resource_types(&parameters()?),
@@ -254,7 +261,10 @@ async fn dispatch<S: Stores>(scope: &Scope<S>, request: &Request, body: &mut Inc
             return Err(Refusal { error, methods: Some(route.methods()) });
         }
     };
-    Ok(Reply::Answer(answer?))
+    let mut answer = answer?;
+    // §3.11: in any answer, also to DELETE.
+    answer.location = answer.location.or(me);
+    Ok(Reply::Answer(answer))
 }
 
 /// 414 and 431 before anything in the head is looked at.
@@ -274,11 +284,6 @@ fn check_head(request: &Request) -> Result<()> {
 /// 413 of a bulk request names the limit by its name in the configuration of the service (RFC 7644 §3.7.4).
 fn over_payload(error: Error) -> Error {
     if error.status() == 413 { error.within("maxPayloadSize") } else { error }
-}
-
-/// 501: part of the RFC, but not of this server (S40).
-fn absent(what: &str) -> Refusal {
-    Error::not_implemented(format!("this server does not have {what}")).into()
 }
 
 /// The header `If-Match` or `If-None-Match`; several of them are one list (RFC 9110 §5.3).

@@ -122,7 +122,7 @@ impl Route {
             Route::Type(_) => "GET, HEAD, OPTIONS, POST",
             Route::Resource(..) => "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
             Route::Search(_) | Route::SearchAll | Route::Bulk => "OPTIONS, POST",
-            Route::Me => "OPTIONS",
+            Route::Me => "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
             Route::Root
             | Route::ServiceProviderConfig
             | Route::ResourceTypes

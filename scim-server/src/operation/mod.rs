@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod discovery;
 mod folding;
+mod me;
 mod parameters;
 mod patch;
 mod query;
@@ -17,9 +18,10 @@ mod staged;
 mod write;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use body::{Body, InPieces};
+pub use me::Me;
 pub use parameters::Parameters;
 
 use body::{Long, Pieces};
@@ -37,6 +39,8 @@ pub struct Scope<S: Stores> {
     pub(crate) store: S::Store,
     pub(crate) leniency: Leniency,
     pub(crate) caller: Caller,
+    /// The endpoint and id of the caller's own resource, if the request is about it.
+    pub(crate) me: OnceLock<(String, String)>,
 }
 
 /// The answer to a request that succeeded.
@@ -125,7 +129,11 @@ impl<S: Stores> Scope<S> {
 
     /// The key of a resource, for an operation of that access: the caller has the right to it.
     pub(crate) fn key(&self, endpoint: &str, id: &str, access: Access) -> Result<ResourceKey> {
-        let kind = self.kind(endpoint, access)?;
+        let kind = self.find(endpoint)?.clone();
+        let own = self.me.get().is_some_and(|(mine, own)| kind.endpoint == *mine && id == own);
+        if !(own && self.caller.rights.allow_own(access)) {
+            self.authorise(access, &kind)?;
+        }
         if !is_id(id) {
             return Err(Error::not_found());
         }
@@ -210,7 +218,13 @@ impl<S: Stores> Scope<S> {
     }
 
     fn location(&self, key: &ResourceKey) -> String {
-        format!("{}{}/{}", self.server.public_url(), key.kind.endpoint, key.id)
+        self.location_of(&key.kind.endpoint, &key.id)
+    }
+
+    /// The URL of a resource, below the public URL.
+    #[must_use]
+    pub fn location_of(&self, endpoint: &str, id: &str) -> String {
+        format!("{}{endpoint}/{id}", self.server.public_url())
     }
 
     /// Remembers for the observer that unknown ids were left out.

@@ -1,0 +1,67 @@
+//! New passwords, where a hasher takes them and where there is none (S55).
+
+use scim_server::http::endpoint;
+use scim_server::{Boxed, HashPassword, Profile, Result};
+use serde_json::json;
+
+use crate::exchange::Server;
+use crate::{assert_error, create, patch, scim_server, send, server, user};
+
+/// Any hash will do.
+struct Hasher;
+
+impl HashPassword for Hasher {
+    fn hash<'a>(&'a self, _: &'a str) -> Boxed<'a, Result<String>> {
+        Box::pin(std::future::ready(Ok("a hash".to_owned())))
+    }
+}
+
+#[tokio::test]
+async fn where_passwords_are_hashed_they_can_be_changed_and_the_configuration_says_so() {
+    for (server, supported) in
+        [(Server::new(endpoint(scim_server(Profile::RFC).with_password_hasher(Hasher))), true), (server(Profile::RFC), false)]
+    {
+        assert_eq!(server.get("/ServiceProviderConfig").await.body["changePassword"]["supported"], supported);
+        let with = |password: &str| {
+            let mut user = user("ana");
+            user["password"] = json!(password);
+            user
+        };
+        let id = create(&server, "/Users", &with("first")).await;
+        let path = format!("/Users/{id}");
+        let mut etag = server.get(&path).await.headers["etag"].clone();
+        for (method, body) in [
+            ("PUT", with("second")),
+            ("PATCH", patch(json!([{"op": "replace", "path": "password", "value": "third"}]))),
+            ("PATCH", patch(json!([{"op": "add", "value": {"password": "fourth"}}]))),
+            ("PATCH", patch(json!([{"op": "remove", "path": "password"}]))),
+        ] {
+            let answer = send(&server, method, &path, &body).await;
+            if !supported {
+                assert_error(&answer, 400, Some("mutability"));
+                continue;
+            }
+            assert_eq!(answer.status, 200, "{body}: {}", answer.body);
+            assert!(!answer.body.to_string().contains("password") && !answer.body.to_string().contains("hash"), "{}", answer.body);
+            assert_ne!(answer.headers["etag"], etag, "a new password is a change: {body}");
+            etag = answer.headers["etag"].clone();
+        }
+        for wrong in [json!(5), json!(["x"]), json!({"value": "x"}), json!("bell\u{7}")] {
+            if supported {
+                let answer = send(&server, "PATCH", &path, &patch(json!([{"op": "replace", "path": "password", "value": wrong}]))).await;
+                assert_eq!(answer.status, 400, "{wrong}: {}", answer.body);
+            }
+        }
+        assert_eq!(server.get(&path).await.headers["etag"], etag, "what was refused changed nothing");
+    }
+}
+
+#[tokio::test]
+async fn a_put_without_a_password_changes_none() {
+    let server = Server::new(endpoint(scim_server(Profile::RFC).with_password_hasher(Hasher)));
+    let id = create(&server, "/Users", &user("ana")).await;
+    let path = format!("/Users/{id}");
+    let before = server.get(&path).await;
+    let answer = send(&server, "PUT", &path, &user("ana")).await;
+    assert_eq!((answer.status, &answer.headers["etag"]), (200, &before.headers["etag"]));
+}
