@@ -64,20 +64,20 @@ impl Fold<'_> {
 
     /// S55: nothing is known of the present value, so each new one is a change.
     fn secret(&mut self, path: &BoundPath, action: Action) -> Result<()> {
-        let mut secrets = Document::new();
+        if !self.reader.leniency.accepts_new_passwords() {
+            let mut secrets = Document::new();
+            secrets.insert(path.to_string(), Value::Null);
+            return drop_secrets(&mut secrets, self.reader.leniency);
+        }
+        if path.sub.is_some() {
+            return Err(Error::mutability(format!("`{path}` cannot be changed by itself: replace `{}`", path.parent())));
+        }
         let value = match action {
             Action::Add(value) if is_nothing(&value) => return Ok(()),
             Action::Add(value) | Action::Replace(value) => self.reader.value(path, value)?,
             Action::Remove(_) => None,
         };
-        place::put(&mut secrets, path, value.unwrap_or_default());
-        drop_secrets(&mut secrets, self.reader.leniency)?;
-        if path.sub.is_some() {
-            return Err(Error::mutability(format!("`{path}` cannot be changed by itself: replace `{}`", path.parent())));
-        }
-        if let Some(value) = place::take(&mut secrets, path) {
-            place::put(&mut self.secrets, path, value);
-        }
+        place::put(&mut self.secrets, path, value.unwrap_or_default());
         Ok(())
     }
 

@@ -1,10 +1,11 @@
 //! Methods: HEAD, OPTIONS, 405 with `Allow`, 501 (RFC 7644 §3.2, Table 8; S40, S92).
 
-use scim_server::http::routes;
-use scim_server::{Profile, Registry};
+use scim_server::http::{endpoint, routes};
+use scim_server::{Boxed, Caller, Me, Profile, Registry, Result};
 use serde_json::json;
 
-use crate::{assert_error, create, everything, patch, request, send, send_bytes, server, user};
+use crate::exchange::Server;
+use crate::{assert_error, create, everything, patch, request, scim_server, send, send_bytes, server, user};
 
 #[tokio::test]
 async fn options_answers_204_with_the_methods_on_every_route() {
@@ -18,9 +19,18 @@ async fn options_answers_204_with_the_methods_on_every_route() {
     }
 }
 
+/// Every caller is a client, none is a person.
+struct Nobody;
+
+impl Me for Nobody {
+    fn of<'a>(&'a self, _: &'a Caller) -> Boxed<'a, Result<Option<(String, String)>>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+}
+
 #[tokio::test]
 async fn every_method_that_a_route_lists_is_served() {
-    let server = server(Profile::RFC);
+    let server = Server::new(endpoint(scim_server(Profile::RFC).with_me(Nobody)));
     for route in routes(&Registry::rfc7643()) {
         for method in route.methods.split(", ") {
             let status = send_bytes(&server, method, &route.path.replace("{id}", "x"), "{}").await.status;
