@@ -5,11 +5,14 @@
 mod committed;
 #[path = "../support/exchange.rs"]
 mod exchange;
+#[path = "../support/first_user.rs"]
+mod first_user;
 mod operations;
 mod page;
 mod schemas;
 
 use exchange::{Server, TOKEN};
+use first_user::FirstUser;
 use poem::Endpoint;
 use scim_server::http::{OpenApi, endpoint, openapi};
 use scim_server::{MemoryStores, Profile, Registry, ScimServer, StaticTokens, TenantId};
@@ -18,7 +21,8 @@ use serde_json::{Value, json};
 /// The framework's own server: the types of the RFC, with everything that can be switched on.
 fn scim_server(registry: Registry) -> ScimServer<MemoryStores> {
     let tokens = StaticTokens::new().with(TOKEN, TenantId::new("acme"), Profile::RFC);
-    ScimServer::new(registry, MemoryStores::new(), tokens).with_public_url("https://scim.example/scim/v2")
+    let stores = MemoryStores::new();
+    ScimServer::new(registry, stores.clone(), tokens).with_public_url("https://scim.example/scim/v2").with_me(FirstUser(stores))
 }
 
 fn both(registry: Registry) -> (OpenApi, Server) {

@@ -142,9 +142,15 @@ fn components(registry: &Registry, names: &Names, url: &str) -> BTreeMap<String,
         all.insert(name.list(), message::list(std::slice::from_ref(&name.name), Some(response)));
         shown.push(name.name.clone());
     }
-    let of_any = |names: Vec<String>| MetaSchema { any_of: names.iter().map(|name| message::reference(name)).collect(), ..MetaSchema::ANY };
-    all.insert(OWN.into(), of_any(shown.clone()));
-    all.insert(format!("{OWN}Request"), of_any(registry.types().iter().map(|kind| names.of(&kind.endpoint).request()).collect()));
+    let of_any = |names: Vec<String>| MetaSchema {
+        example: names.first().and_then(|first| all.get(first)?.example.clone()),
+        any_of: names.iter().map(|name| message::reference(name)).collect(),
+        ..MetaSchema::ANY
+    };
+    let own = of_any(shown.clone());
+    let own_request = of_any(registry.types().iter().map(|kind| names.of(&kind.endpoint).request()).collect());
+    all.insert(OWN.into(), own);
+    all.insert(format!("{OWN}Request"), own_request);
     let [config, resource_type, schema] = Schema::discovery().map(|declared| schema::discovery(&declared));
     all.insert("ServiceProviderConfig".into(), config);
     all.insert("ResourceType".into(), resource_type);

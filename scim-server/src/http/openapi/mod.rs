@@ -51,7 +51,8 @@ pub fn openapi<S: Stores>(server: &ScimServer<S>) -> OpenApi {
 fn offers<S: Stores>(server: &ScimServer<S>, route: &Route) -> bool {
     match route {
         Route::Root | Route::SearchAll => server.has_root_queries(),
-        route => route.methods() != "OPTIONS",
+        Route::Me => server.me().is_some(),
+        _ => true,
     }
 }
 
