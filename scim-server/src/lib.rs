@@ -58,6 +58,11 @@ pub use server::{Limits, ScimServer};
 pub use store::{MemoryStore, MemoryStores, Store, Stores};
 pub use view::{Binary, Resource, ScimResource, ScimSchema, ScimValue};
 
+/// The examples of `docs/authentication.md`.
+#[cfg(all(doctest, feature = "http", feature = "jwks", feature = "argon2"))]
+#[doc = include_str!("../../docs/authentication.md")]
+pub mod authentication_md {}
+
 /// What derived code calls. It is no part of the API.
 #[cfg(feature = "derive")]
 #[doc(hidden)]
