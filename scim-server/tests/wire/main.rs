@@ -5,3 +5,4 @@ mod bodies;
 mod paths;
 mod socket;
 mod stop;
+mod verdicts;
