@@ -14,6 +14,7 @@ mod large_deletions;
 mod long_groups;
 mod races;
 mod repeated;
+mod rings;
 mod spelling;
 mod tenants;
 mod unclear_commits;
