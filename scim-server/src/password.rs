@@ -21,7 +21,8 @@ pub trait HashPassword: Send + Sync + 'static {
     /// A slow, salted hash of that text, prepared by the rules for passwords of RFC 8265 §4.2.
     ///
     /// # Errors
-    /// Fails if the text cannot be hashed at the moment.
+    /// Fails if the text cannot be hashed at the moment. A text that an application's policy does not accept as a password is refused
+    /// here, with [`Error::invalid_value`].
     fn hash<'a>(&'a self, text: &'a str) -> Boxed<'a, Result<String>>;
 }
 

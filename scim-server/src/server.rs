@@ -34,6 +34,7 @@ struct Inner<S> {
     atomic_bulk: bool,
     absent: Vec<(String, String)>,
     root_queries: bool,
+    open_discovery: bool,
     sensitive: Vec<String>,
 }
 
@@ -91,6 +92,7 @@ impl<S: Stores> ScimServer<S> {
             atomic_bulk: false,
             absent: Vec::new(),
             root_queries: true,
+            open_discovery: false,
             sensitive: Vec::new(),
         };
         Self { inner: Arc::new(inner) }
@@ -148,6 +150,13 @@ impl<S: Stores> ScimServer<S> {
     #[must_use]
     pub fn without_root_queries(self) -> Self {
         self.change(|inner| inner.root_queries = false)
+    }
+
+    /// Shows discovery (RFC 7644 §4) also to requests without a credential: it holds no tenant's data, and tells clients how to
+    /// authenticate (RFC 7643 §5; S91).
+    #[must_use]
+    pub fn with_open_discovery(self) -> Self {
+        self.change(|inner| inner.open_discovery = true)
     }
 
     /// Keeps the values of these attributes out of URLs: a GET request with a filter on one of them is refused with 403 `sensitive`, and
@@ -238,6 +247,11 @@ impl<S: Stores> ScimServer<S> {
     }
 
     /// Whether queries over all resource types are answered.
+    pub(crate) fn has_open_discovery(&self) -> bool {
+        self.inner.open_discovery
+    }
+
+    /// Whether it answers queries over all types.
     pub(crate) fn has_root_queries(&self) -> bool {
         self.inner.root_queries
     }

@@ -22,7 +22,7 @@ use poem::{Endpoint, EndpointExt, Request, Response};
 use uuid::Uuid;
 
 use crate::observer::Exchange;
-use crate::{Answer, Caller, Error, Parameters, Result, ScimServer, Scope, Store, Stores};
+use crate::{Answer, Caller, Error, Leniency, Parameters, Profile, Result, Rights, ScimServer, Scope, Store, Stores, TenantId};
 pub use base::BelowBase;
 use body::Incoming;
 use credential::Presented;
@@ -180,12 +180,26 @@ impl<S: Stores> ScimEndpoint<S> {
         if let Some(caller) = found {
             return Ok(caller.with_request_id(request_id));
         }
+        // S91: a caller without tenant and rights sees what discovery shows and nothing else.
+        if presented == Presented::Nothing && self.server.has_open_discovery() && is_discovery(request) {
+            return Ok(Caller::new(TenantId::new(""), "none").with_rights(Rights::none()).with_request_id(request_id));
+        }
         // Who shows no token yet tries none.
         if let (Some(limited), Some(address), Presented::Token(_) | Presented::Malformed) = (&self.limited, address, presented) {
             limited.check_bad_credential(address)?;
         }
         Err(Error::unauthorized().into())
     }
+}
+
+/// Whether the request only looks at what the server can do.
+fn is_discovery(request: &Request) -> bool {
+    let route = Route::find(request.uri().path(), &Leniency::new(Profile::STRICT));
+    [Method::GET, Method::HEAD].contains(request.method())
+        && matches!(
+            route,
+            Ok(Route::ServiceProviderConfig | Route::ResourceTypes | Route::ResourceType(_) | Route::Schemas | Route::Schema(_))
+        )
 }
 
 /// A panic is a defect of ours: the client gets a SCIM error, the other requests go on.

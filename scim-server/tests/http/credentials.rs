@@ -2,11 +2,11 @@
 
 use poem::Request;
 use poem::http::{HeaderValue, Method};
-use scim_server::http::routes;
+use scim_server::http::{endpoint, routes};
 use scim_server::{Profile, Registry};
 
 use crate::exchange::{Server, TOKEN};
-use crate::{assert_error, create, everything, server, user};
+use crate::{assert_error, create, everything, scim_server, server, user};
 
 /// What stands in `Authorization`: none, one or several headers; and whether it is a bearer token at all.
 fn broken_credentials() -> Vec<(Vec<Vec<u8>>, &'static str)> {
@@ -118,4 +118,33 @@ async fn a_token_elsewhere_than_in_the_header_is_none() {
     assert_error(&server.answer(request.header("x-api-key", TOKEN).finish()).await, 401, None);
     let form = Request::builder().method(Method::POST).uri_str("/Users").content_type("application/x-www-form-urlencoded");
     assert_error(&server.answer(form.body(format!("access_token={TOKEN}"))).await, 401, None);
+}
+
+/// RFC: 7643-5-24
+#[tokio::test]
+async fn discovery_can_be_opened_and_then_nothing_else_is() {
+    let open = Server::new(endpoint(scim_server(Profile::LENIENT).with_open_discovery()));
+    let id = create(&open, "/Users", &user("ana")).await;
+    let mut shown = 0;
+    for route in routes(&Registry::rfc7643()) {
+        for path in spellings(&route.path.replace("{id}", if route.path.starts_with("/Schemas") { crate::USER } else { "User" }))
+            .into_iter()
+            .chain([format!("/Users/{id}")])
+        {
+            for method in METHODS {
+                let request = || Request::builder().method(Method::from_bytes(method.as_bytes()).expect("a method")).uri_str(&path);
+                let answer = open.answer(request().body(user("eve").to_string())).await;
+                let whole = open.answer(request().header("authorization", format!("Bearer {TOKEN}")).finish()).await;
+                if answer.status != 401 {
+                    let discovery = ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"].iter().any(|start| path.contains(&start[2..]));
+                    assert!(discovery && ["GET", "HEAD"].contains(&method), "{method} {path}: {}", answer.status);
+                    assert_eq!((answer.status, answer.body), (whole.status, whole.body), "{method} {path}");
+                    shown += 1;
+                }
+            }
+        }
+    }
+    assert!(shown >= 10, "only {shown} were shown");
+    let wrong = Request::builder().uri_str("/ServiceProviderConfig").header("authorization", "Bearer wrong").finish();
+    assert_error(&open.answer(wrong).await, 401, None);
 }

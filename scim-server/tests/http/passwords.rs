@@ -1,19 +1,36 @@
 //! New passwords, where a hasher takes them and where there is none (S55).
 
 use scim_server::http::endpoint;
-use scim_server::{Boxed, HashPassword, Profile, Result};
+use scim_server::{Boxed, Error, HashPassword, Profile, Result};
 use serde_json::json;
 
 use crate::exchange::Server;
-use crate::{assert_error, create, patch, scim_server, send, server, user};
+use crate::{assert_error, create, everything, patch, scim_server, send, server, user};
 
-/// Any hash will do.
+/// Any hash will do, of any password but one.
 struct Hasher;
 
 impl HashPassword for Hasher {
-    fn hash<'a>(&'a self, _: &'a str) -> Boxed<'a, Result<String>> {
-        Box::pin(std::future::ready(Ok("a hash".to_owned())))
+    fn hash<'a>(&'a self, text: &'a str) -> Boxed<'a, Result<String>> {
+        let weak = text == "123456";
+        let hash = if weak { Err(Error::invalid_value("the password is too easy to guess")) } else { Ok("a hash".to_owned()) };
+        Box::pin(std::future::ready(hash))
     }
+}
+
+/// RFC: 7643-4.1.1-18
+#[tokio::test]
+async fn a_password_that_the_policy_does_not_accept_is_refused_and_changes_nothing() {
+    let server = Server::new(endpoint(scim_server(Profile::RFC).with_password_hasher(Hasher)));
+    let mut weak = user("ana");
+    weak["password"] = json!("123456");
+    assert_error(&send(&server, "POST", "/Users", &weak).await, 400, Some("invalidValue"));
+    let id = create(&server, "/Users", &user("ana")).await;
+    let before = everything(&server).await;
+    for (method, body) in [("PUT", weak), ("PATCH", patch(json!([{"op": "add", "path": "password", "value": "123456"}])))] {
+        assert_error(&send(&server, method, &format!("/Users/{id}"), &body).await, 400, Some("invalidValue"));
+    }
+    assert_eq!(everything(&server).await, before);
 }
 
 #[tokio::test]
