@@ -89,7 +89,8 @@ impl Options {
         self
     }
 
-    /// How many documents a query may look at whose filter the index cannot bound; more of them is `tooMany`.
+    /// How many documents a query may look at whose filter the index cannot bound; more of them is `tooMany`. Each piece of a long
+    /// collection that it looks into counts as one.
     #[must_use]
     pub fn scan_limit(mut self, documents: u64) -> Self {
         self.scan_limit = documents;

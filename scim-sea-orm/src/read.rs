@@ -54,17 +54,25 @@ pub(crate) async fn elements(store: &SqlStore, of: &ResourceKey, piece: &Piece) 
     let moment = Moment::of(store).await.map_err(unexpected)?;
     let select = select(store, &of.kind).and_where(Expr::col(("r", resource::ID)).eq(bytes(&of.id))).take();
     let owner = fetch(&*moment, &of.kind, &select).await.map_err(unexpected)?.pop().ok_or(StoreError::NotFound)?;
-    let mut elements = elements_of(store, &of.kind, &piece.path, [owner.number]);
+    let found = elements_in(store, &*moment, &of.kind, owner.number, piece).await.map_err(unexpected)?;
+    moment.end().await.map_err(unexpected)?;
+    Ok(found)
+}
+
+/// A piece of a collection of the resource with that key in the tables.
+pub(crate) async fn elements_in<C: ConnectionTrait>(
+    store: &SqlStore,
+    connection: &C,
+    kind: &ResourceType,
+    owner: i64,
+    piece: &Piece,
+) -> Result<Vec<Element>, DbErr> {
+    let mut elements = elements_of(store, kind, &piece.path, [owner]);
     elements.limit(u64::from(piece.count));
     if let Some(last) = &piece.after {
         elements.and_where(Expr::col(("l", link::VALUE)).gt(bytes(last)));
     }
-    let mut found = Vec::new();
-    for row in moment.query_all(&elements).await.map_err(unexpected)? {
-        found.push(element(store, &row).map_err(unexpected)?);
-    }
-    moment.end().await.map_err(unexpected)?;
-    Ok(found)
+    connection.query_all(&elements).await?.iter().map(|row| element(store, row)).collect()
 }
 
 fn loads_collections(kind: &ResourceType, load: &Load) -> bool {

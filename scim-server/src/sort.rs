@@ -94,11 +94,7 @@ pub fn resolve_sort(text: &str, kind: &ResourceType, leniency: &Leniency) -> Res
 /// multi-valued attribute the element that is `primary` counts, else the first (§3.4.2.3, S33).
 #[must_use]
 pub fn sort_key(path: &BoundPath, resource: &Document) -> Option<String> {
-    let holder = match &path.extension {
-        None => Some(resource),
-        Some(urn) => resource.get(&**urn).and_then(Value::as_object),
-    };
-    let value = holder?.get(&path.attribute.name)?;
+    let value = values(path, resource)?;
     let value = if path.attribute.multi_valued {
         let elements = value.as_array()?;
         elements.get(leading_element(elements))?
@@ -116,7 +112,26 @@ pub fn sort_key(path: &BoundPath, resource: &Document) -> Option<String> {
 /// The position of the element that stands for the whole attribute: the primary one, else the first.
 #[must_use]
 pub fn leading_element(elements: &[Value]) -> usize {
-    elements.iter().position(|element| element.get("primary") == Some(&Value::Bool(true))).unwrap_or(0)
+    elements.iter().position(is_primary).unwrap_or(0)
+}
+
+/// Whether the multi-valued attribute of the path has a primary element there, which stands for the whole attribute.
+#[must_use]
+pub fn leads(path: &BoundPath, resource: &Document) -> bool {
+    let elements = values(path, resource).and_then(Value::as_array);
+    elements.is_some_and(|elements| elements.iter().any(is_primary))
+}
+
+fn is_primary(element: &Value) -> bool {
+    element.get("primary") == Some(&Value::Bool(true))
+}
+
+fn values<'v>(path: &BoundPath, resource: &'v Document) -> Option<&'v Value> {
+    let holder = match &path.extension {
+        None => Some(resource),
+        Some(urn) => resource.get(&**urn).and_then(Value::as_object),
+    };
+    holder?.get(&path.attribute.name)
 }
 
 /// How two sort keys stand to each other: by code point. Equal ones stand in the default order, whichever way round (S36).

@@ -1,9 +1,11 @@
 //! Queries that only documents can decide or order: a pass over those that the index holds possible, of which there may be so many.
 
-use scim_server::filter::{Logic, ResolvedFilter, Term, matches};
+use std::collections::BTreeMap;
+
+use scim_server::filter::{InPieces, Logic, ResolvedFilter, Term, matches};
 use scim_server::representation::represent;
-use scim_server::sort::{compare, sort_key};
-use scim_server::store::{Load, Page, Position, Query, StoreError, Target};
+use scim_server::sort::{compare, leads, sort_key};
+use scim_server::store::{Document, Load, Page, Piece, Position, Query, StoreError, Stored, Target};
 use scim_server::{BoundPath, ResourceType};
 use sea_orm::sea_query::{Order, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr};
@@ -12,10 +14,14 @@ use super::asked::Asked;
 use super::{Places, documents};
 use crate::error::unexpected;
 use crate::plan::Selection;
-use crate::read::PIECE;
+use crate::read::{PIECE, elements_in};
 use crate::stores::SqlStore;
 
-/// Looks at every candidate of every target.
+/// So many elements of collections are in memory at once, whatever the pieces of the query allow.
+const ELEMENTS: u32 = 100_000;
+
+/// Looks at every candidate of every target. A collection longer than the query reads at once comes in pieces, and each of these counts
+/// as a candidate.
 pub(super) async fn places<C: ConnectionTrait>(
     store: &SqlStore,
     connection: &C,
@@ -31,12 +37,20 @@ pub(super) async fn places<C: ConnectionTrait>(
     }
     let mut matching: Vec<Position> = Vec::new();
     for ((place, asked), keys) in query.targets.iter().enumerate().zip(candidates) {
-        let load = Load::Only(linked_attributes(asked));
-        for piece in keys.chunks(PIECE as usize) {
+        let linked = linked_attributes(asked);
+        let at_once = query.load.limit().unwrap_or(ELEMENTS).clamp(1, ELEMENTS);
+        let together = if linked.is_empty() { PIECE } else { u64::from(ELEMENTS / at_once).clamp(1, PIECE) };
+        let load = Load::Only(linked).up_to(at_once);
+        for piece in keys.chunks(together as usize) {
             for (number, candidate) in documents(store, connection, &asked.kind, piece, &load).await.map_err(unexpected)? {
                 let shown = represent(&candidate, "");
-                if asked.filter.as_ref().is_none_or(|filter| matches(filter, &shown)) {
+                let (is_match, key) = if candidate.long.is_empty() {
                     let key = asked.sort.as_ref().and_then(|path| sort_key(path, &shown));
+                    (asked.filter.as_ref().is_none_or(|filter| matches(filter, &shown)), key)
+                } else {
+                    judge(store, connection, asked, (number, candidate), &shown, at_once, &mut left).await?
+                };
+                if is_match {
                     matching.push(Position { key, target: place, number });
                 }
             }
@@ -55,6 +69,40 @@ pub(super) async fn places<C: ConnectionTrait>(
     };
     let found = matching.into_iter().skip(skipped).take((query.page.count() as usize).saturating_add(1)).collect();
     Ok(Places { found, total })
+}
+
+/// Whether a resource with long collections matches, and what it is sorted by.
+async fn judge<C: ConnectionTrait>(
+    store: &SqlStore,
+    connection: &C,
+    asked: &Target,
+    (number, mut candidate): (i64, Stored),
+    shown: &Document,
+    at_once: u32,
+    left: &mut u64,
+) -> Result<(bool, Option<String>), StoreError> {
+    let mut judged = asked.filter.as_ref().map(|filter| InPieces::new(filter, shown));
+    let mut key = asked.sort.as_ref().and_then(|path| sort_key(path, shown));
+    for path in std::mem::take(&mut candidate.long) {
+        let sort = asked.sort.as_ref().filter(|sort| sort.parent().to_string() == path);
+        let mut next = Some(Piece { path: path.clone(), after: None, count: at_once });
+        while let Some(piece) = next.take() {
+            *left = left.checked_sub(1).ok_or(StoreError::TooMany)?;
+            let elements = elements_in(store, connection, &asked.kind, number, &piece).await.map_err(unexpected)?;
+            let after = elements.last().filter(|_| elements.len() == at_once as usize).map(|last| last.value.clone());
+            candidate.collections = BTreeMap::from([(path.clone(), elements)]);
+            let shown = represent(&candidate, "");
+            if let Some(sort) = sort.filter(|sort| piece.after.is_none() || leads(sort, &shown)) {
+                key = sort_key(sort, &shown);
+            }
+            if let Some(judged) = &mut judged {
+                judged.see(&shown);
+            }
+            next = after.map(|after| Piece { after: Some(after), ..piece });
+        }
+        candidate.collections.clear();
+    }
+    Ok((judged.is_none_or(|judged| judged.matches()), key))
 }
 
 /// The keys of those that the index holds possible, one more than allowed at most.

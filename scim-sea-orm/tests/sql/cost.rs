@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use scim_sea_orm::Synchronous;
-use scim_server::store::{Change, Edit, Element, Expected, Load, Page, Query, Store, Unknown};
+use scim_server::store::{Change, Edit, Element, Expected, Load, Page, Query, Store, StoreError, Unknown};
 use scim_server::{Parameters, Profile, Registry, ResourceType, ScimServer, StaticTokens, Stores};
 use serde_json::{Value, json};
 
@@ -67,6 +67,36 @@ async fn a_member_comes_and_goes_at_the_same_cost_in_groups_of_ten_a_thousand_an
     assert_eq!(costs[0][2].rows_written, 2);
     // Each begins with the read of the PATCH. To add: lock, look the member up, insert, move on. To remove: lock, delete, move on.
     assert_eq!(costs[0].map(|work| work.statements), [5, 3, 4, 1]);
+}
+
+#[tokio::test]
+async fn a_query_that_looks_into_a_long_collection_reads_it_in_pieces_and_only_so_many() {
+    let (registry, file) = (Arc::new(Registry::rfc7643()), FileDatabase::new());
+    let group = kind(&registry, "Group");
+    for (limit, allowed) in [(100_000, true), (13, true), (12, false)] {
+        let metered = Metered::open(file.options().synchronous(Synchronous::Off).scan_limit(limit), &registry).await;
+        let store = metered.stores.of(&caller("acme"));
+        if limit == 100_000 {
+            let user = kind(&registry, "User");
+            let body = |number: usize| json!({"schemas": [user.schema.id], "userName": format!("{number}"), "displayName": "somebody ".repeat(200)});
+            let changes: Vec<Change> =
+                (0..1_000).map(|number| creation(&user, &format!("user-{number}"), body(number), Profile::RFC)).collect();
+            store.commit(&changes).await.expect("they are new");
+            let members: Vec<Value> = (0..1_000).map(|number| json!({"value": format!("user-{number}")})).collect();
+            for (id, members) in [("few", members[..1].to_vec()), ("many", members)] {
+                let body = json!({"schemas": [group.schema.id], "displayName": id, "members": members});
+                create(&store, &group, id, body).await.expect("it is new");
+            }
+        }
+        // Of names so long the index has the beginning: both groups count, ten pieces, and that nothing follows them.
+        let asked = Query { load: Load::DOCUMENT.up_to(100), ..query(&group, r#"members.display co "nobody""#, 1, 10) };
+        let (found, work) = metered.measure(store.query(&asked)).await;
+        println!("limit {limit}: {work:?}");
+        match found {
+            Ok(found) => assert!(allowed && found.resources.is_empty(), "limit {limit}"),
+            Err(error) => assert!(!allowed && matches!(error, StoreError::TooMany), "limit {limit}: {error}"),
+        }
+    }
 }
 
 async fn users(metered: &Metered, kind: &Arc<ResourceType>, from: usize, to: usize) {

@@ -50,7 +50,7 @@ pub(crate) fn question(registry: &Registry, ids: &[String], chance: &mut Chance)
         order,
         page: Page::Index { start: 1, count: 1000 },
         total: chance.percent(80),
-        load: Load::DOCUMENT,
+        load: if chance.percent(50) { Load::DOCUMENT } else { Load::DOCUMENT.up_to(u32::try_from(1 + chance.below(3)).expect("a few")) },
         may_be_stale: false,
     };
     Question { query, text }

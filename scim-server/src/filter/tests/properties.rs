@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{answer, filter_of};
 use crate::example::{ENTERPRISE, element, kind, object, stored};
-use crate::filter::{matches, resolve};
+use crate::filter::{InPieces, matches, resolve};
 use crate::projection::Projection;
 use crate::representation::represent;
 use crate::store::Stored;
@@ -83,6 +83,22 @@ proptest! {
         prop_assert_eq!(hit(&format!("not (({left}) or ({right}))")), !hit(&left) && !hit(&right));
         prop_assert_eq!(hit(&format!("not (({left}) and ({right}))")), !(hit(&left) && hit(&right)));
         prop_assert_eq!(hit(&format!("not (not ({left}))")), hit(&left));
+    }
+
+    #[test]
+    fn in_pieces_a_resource_matches_as_it_does_whole((text, _) in random_filter(), user in random_user(), size in 1..3usize) {
+        let (filter, whole) = (filter_of(&text, "User", Profile::STRICT), represent(&user, ""));
+        let mut begun = whole.clone();
+        let mut pieces = Vec::new();
+        for name in ["emails", "groups"] {
+            if let Some(Value::Array(elements)) = whole.get(name) {
+                begun.insert(name.into(), Value::Null);
+                pieces.extend(elements.chunks(size).map(|some| object(json!({name: some}))));
+            }
+        }
+        let mut judged = InPieces::new(&filter, &begun);
+        pieces.iter().for_each(|piece| judged.see(piece));
+        prop_assert_eq!(judged.matches(), matches(&filter, &whole), "{}", text);
     }
 
     #[test]
