@@ -176,7 +176,7 @@ fn requests(planted: &Planted, id: &str) -> Vec<(&'static str, String, String)> 
     all
 }
 
-/// RFC: 7643-4.1.1-16 7643-4.1.1-17 7643-4.1.1-23 7643-7-29 7643-7-31 7644-7.7-01
+/// RFC: 7643-4.1.1-16 7643-4.1.1-17 7643-4.1.1-23 7643-7-29 7643-7-31 7644-7.7-01 7643-9.2-01
 #[tokio::test]
 async fn secrets_turn_up_nowhere_and_names_in_no_log() {
     let (log, answers, observed, hooked) = (Written::default(), Written::default(), Written::default(), Written::default());

@@ -80,6 +80,7 @@ mod tests {
         assert_eq!(of(secrets).await.expect("it is hashed"), hashes);
     }
 
+    /// RFC: 7644-5-01 7643-4.1.1-18
     #[tokio::test]
     async fn every_way_to_type_a_password_is_one() {
         for (typed, one) in [

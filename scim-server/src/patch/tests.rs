@@ -208,6 +208,30 @@ fn figure_replace_one_part_of_an_address() {
     );
 }
 
+/// RFC: 7644-3.5.2.3-06 7644-3.5.2.3-07 7644-3.5.2.2-07
+#[test]
+fn an_operation_through_a_filter_is_carried_out_on_every_value_that_matches() {
+    let start = json!({"userName": "b", "addresses": [
+        {"type": "work", "locality": "A", "region": "x"}, {"type": "home", "locality": "B"}, {"type": "work", "locality": "C", "region": "y"},
+    ]});
+    let home = json!({"type": "home", "locality": "B"});
+    let after = |operation: Value| patched(&start, json!([operation]), Profile::STRICT)["addresses"].clone();
+    let path = "addresses[type eq \"work\"]";
+    assert_eq!(
+        after(json!({"op": "replace", "path": format!("{path}.locality"), "value": "D"})),
+        json!([{"type": "work", "locality": "D", "region": "x"}, home, {"type": "work", "locality": "D", "region": "y"}])
+    );
+    assert_eq!(
+        after(json!({"op": "remove", "path": format!("{path}.region")})),
+        json!([{"type": "work", "locality": "A"}, home, {"type": "work", "locality": "C"}])
+    );
+    // Both become the same, and the same value stands once.
+    assert_eq!(
+        after(json!({"op": "replace", "path": path, "value": {"type": "work", "country": "SE"}})),
+        json!([{"type": "work", "country": "SE"}, home])
+    );
+}
+
 /// RFC: 7644-3.5.2.3-01 7644-3.5.2.3-03 7644-3.5.2.3-10
 #[test]
 fn figure_replace_attributes_without_a_path() {
@@ -333,6 +357,7 @@ fn add_through_a_filter_without_match_makes_the_element() {
 fn replace_through_a_filter_without_match_fails_or_adds() {
     let operations = json!([{"op": "replace", "path": "emails[type eq \"home\"].value", "value": "h@example.com"}]);
     fails(operations.clone(), ScimType::NoTarget);
+    fails(json!([{"op": "replace", "path": "emails[type eq \"home\"]", "value": {"value": "h@example.com"}}]), ScimType::NoTarget);
     entra_changes(
         operations,
         json!({"emails": [

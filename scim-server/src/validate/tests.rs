@@ -460,7 +460,7 @@ fn every_value_of_a_unique_attribute_is_unique() {
     assert_eq!(content.unique, [key("macs", "aa"), key("macs", "bb"), key("cards.value", "X"), key("cards.value", "x")]);
 }
 
-/// RFC: 7643-4.1.2-02
+/// RFC: 7643-4.1.2-02 7643-2.4-08
 #[test]
 fn the_domain_of_an_email_address_is_in_lower_case() {
     let sent =

@@ -47,7 +47,7 @@ async fn over_a_limit_nothing_is_done_and_the_limit_is_named() {
         let detail = answer.body["detail"].as_str().unwrap_or_default();
         assert_eq!(answer.status, 413, "{}", answer.body);
         assert!(detail.contains(named) && detail.contains(limit), "{detail}");
-        assert_eq!(answer.body["schemas"], json!([scim_server::ERROR_URN]));
+        assert_eq!(answer.body["schemas"], json!([ERROR]));
         assert_eq!(everything(&server).await, before, "{detail}");
     }
     assert_eq!(statuses(&bulk(&server, many(3)).await), ["201"; 3]);

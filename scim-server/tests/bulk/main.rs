@@ -25,6 +25,7 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
+const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 const BASE: &str = "https://scim.example.com/v2";
 
 fn scim_server(tenant: &str, profile: Profile) -> ScimServer<MemoryStores> {

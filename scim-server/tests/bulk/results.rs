@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 
-/// RFC: 7644-3.7-03 7644-3.7-05 7644-3.7-12 7644-3.7-14 7644-3.7-16 7644-3.7-18 7644-3.7.3-01 7644-3.7.3-02 7644-3.7.3-03
+/// RFC: 7644-3.7-03 7644-3.7-05 7644-3.7-06 7644-3.7-12 7644-3.7-14 7644-3.7-16 7644-3.7-18 7644-3.7.3-01 7644-3.7.3-02 7644-3.7.3-03
 #[tokio::test]
 async fn each_operation_has_its_result_in_the_order_of_the_request() {
     let server = server();
@@ -23,6 +23,7 @@ async fn each_operation_has_its_result_in_the_order_of_the_request() {
         delete(&format!("/Users/{cleo}")),
     ]});
     let answer = send(&server, "POST", "/Bulk", &message).await;
+    assert_eq!((answer.status, &answer.body["schemas"]), (200, &json!([BULK_RESPONSE])));
     assert!(answer.body.get("failOnErrors").is_none());
     let results = answer.body["Operations"].as_array().expect("results");
     let new = id(&results[0]);
@@ -72,7 +73,7 @@ async fn what_fails_says_why_and_the_rest_is_done() {
     for ((operation, status, scim_type), result) in table.iter().zip(&results) {
         let response = &result["response"];
         assert_eq!((&result["status"], response["scimType"].as_str()), (&json!(status), *scim_type), "{operation}: {result}");
-        assert_eq!(response["schemas"], json!([scim_server::ERROR_URN]));
+        assert_eq!(response["schemas"], json!([ERROR]));
         assert_eq!(response["status"], result["status"]);
         assert!(detail(result).len() > 12, "{result}");
         let is_post = operation["method"] == "POST";

@@ -25,13 +25,14 @@ use exchange::{Answer, Server, TOKEN};
 use poem::http::Method;
 use poem::{Body, Request};
 use scim_server::http::endpoint;
-use scim_server::{ERROR_URN, MemoryStores, Profile, Registry, ScimServer, StaticTokens, TenantId};
+use scim_server::{MemoryStores, Profile, Registry, ScimServer, StaticTokens, TenantId};
 use serde_json::{Map, Value, json};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 /// The token of another tenant.
 const OTHER_TOKEN: &str = "other-tenants-token";
@@ -85,7 +86,7 @@ async fn everything(server: &Server) -> Value {
 fn assert_error(answer: &Answer, status: u16, scim_type: Option<&str>) {
     assert_eq!(answer.status, status, "{}", answer.body);
     assert_eq!(answer.headers["content-type"], "application/scim+json; charset=utf-8");
-    assert_eq!(answer.body["schemas"], json!([ERROR_URN]));
+    assert_eq!(answer.body["schemas"], json!([ERROR]));
     assert_eq!(answer.body["status"], status.to_string());
     assert_eq!(answer.body["scimType"].as_str(), scim_type, "{}", answer.body);
     assert!(answer.body["detail"].as_str().is_some_and(|detail| detail.len() > 12), "{}", answer.body);

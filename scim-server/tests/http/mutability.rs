@@ -210,7 +210,7 @@ fn expected_of_whole(target: &Target, form: Form, profile: Profile) -> Option<&'
     }
 }
 
-/// RFC: 7644-3.5.1-09 7644-3.1-07
+/// RFC: 7644-3.5.1-09 7644-3.1-07 7643-3.1-16
 #[tokio::test]
 async fn put_sets_nothing_that_it_must_not() {
     let mut cases = 0;

@@ -33,6 +33,7 @@ async fn a_password_that_the_policy_does_not_accept_is_refused_and_changes_nothi
     assert_eq!(everything(&server).await, before);
 }
 
+/// RFC: 7644-3.5.1-03
 #[tokio::test]
 async fn where_passwords_are_hashed_they_can_be_changed_and_the_configuration_says_so() {
     for (server, supported) in

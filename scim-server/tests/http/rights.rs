@@ -125,7 +125,7 @@ async fn ask(server: &Server, token: &str, method: &str, path: &str) -> Answer {
 }
 
 /// RFC: 7644-2-07 7644-2.1-01
-/// RFC: 7644-2-09
+/// RFC: 7644-2-09 7644-3.12-10
 #[tokio::test]
 async fn every_kind_of_credential_does_on_every_route_what_its_rights_allow_and_nothing_else() {
     let mut refused = 0;

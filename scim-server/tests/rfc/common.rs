@@ -18,7 +18,10 @@ fn forged() -> Value {
 #[tokio::test]
 async fn the_server_makes_id_and_meta_of_every_resource() {
     let scim = Scim::start();
-    for (endpoint, body, type_name) in [("/Users", user("bjensen"), "User"), ("/Groups", group("Staff"), "Group")] {
+    let extended = with(user("babs"), json!({"schemas": [USER, ENTERPRISE], ENTERPRISE: {"department": "Ops"}}));
+    for (endpoint, body, type_name) in
+        [("/Users", user("bjensen"), "User"), ("/Users", extended, "User"), ("/Groups", group("Staff"), "Group")]
+    {
         let made = scim.post(endpoint, &with(body.clone(), forged())).await.body;
         assert_eq!(made["schemas"], body["schemas"], "the base schema, as an array");
         let id = text(&made["id"]);
@@ -34,7 +37,7 @@ async fn the_server_makes_id_and_meta_of_every_resource() {
     }
 }
 
-/// RFC: 7643-3-06 7643-3.1-05 7644-3.9-11 7643-3-01
+/// RFC: 7643-3-06 7643-3.1-05 7644-3.9-11 7643-3-01 7643-3-03
 #[tokio::test]
 async fn every_representation_names_its_schemas_and_id() {
     let scim = Scim::start();

@@ -88,6 +88,7 @@ async fn each_resource_type_says_where_it_is_and_what_it_has() {
             assert_eq!(scim.read(&format!("/Schemas/{}", text(&extension["schema"]))).await["id"], extension["schema"]);
         }
     }
+    assert_eq!(types[0]["schemaExtensions"], json!([{"schema": ENTERPRISE, "required": false}]));
     let user = scim.read(&scim.create("/Users", &user("bjensen")).await).await;
     assert_eq!(user["meta"]["resourceType"], types[0]["name"]);
 }
@@ -100,9 +101,13 @@ async fn each_schema_is_described_in_full() {
     assert_eq!(list["schemas"], json!([LIST]));
     let schemas = list["Resources"].as_array().expect("a list");
     assert_eq!(list["totalResults"], schemas.len());
-    for urn in [USER, GROUP, ENTERPRISE] {
-        assert!(schemas.iter().any(|schema| schema["id"] == urn), "{urn}");
-    }
+    let of_discovery = ["ServiceProviderConfig", "ResourceType", "Schema"];
+    let mut expected = of_discovery.map(|name| format!("urn:ietf:params:scim:schemas:core:2.0:{name}")).to_vec();
+    expected.extend([USER, GROUP, ENTERPRISE].map(str::to_owned));
+    let mut listed: Vec<String> = schemas.iter().map(|schema| text(&schema["id"])).collect();
+    listed.sort();
+    expected.sort();
+    assert_eq!(listed, expected, "those of the resources, of their extensions and of discovery (§8.7), each once");
     for schema in schemas {
         assert_eq!((&schema["schemas"], &schema["meta"]["resourceType"]), (&json!([SCHEMA]), &json!("Schema")));
         for name in ["id", "name", "description"] {

@@ -10,7 +10,7 @@ fn careful(profile: Profile) -> Scim {
     Scim::of(scim_server(Registry::rfc7643(), profile).with_sensitive_attributes(paths))
 }
 
-/// RFC: 7644-7.5.2-02 7644-3.12-26 7644-3.12-10
+/// RFC: 7644-7.5.2-02 7644-3.12-26
 #[tokio::test]
 async fn a_filter_on_what_is_sensitive_is_refused_in_a_url() {
     let scim = careful(Profile::RFC);

@@ -54,8 +54,16 @@ async fn every_body_is_of_the_media_type_of_scim() {
     let scim = Scim::start();
     let path = scim.create("/Users", &user("bjensen")).await;
     for accept in ["application/scim+json", "application/json", "*/*"] {
-        for path in [path.as_str(), "/Users", "/Schemas", "/ServiceProviderConfig", "/Users/unknown", "/Users?filter=x"] {
+        for (path, status) in [
+            (path.as_str(), 200),
+            ("/Users", 200),
+            ("/Schemas", 200),
+            ("/ServiceProviderConfig", 200),
+            ("/Users/unknown", 404),
+            ("/Users?filter=x", 400),
+        ] {
             let answer = scim.exchange("GET", path, &[("accept", accept)], "").await;
+            assert_eq!(answer.status, status, "{path} {accept}: {}", answer.body);
             assert!(answer.headers["content-type"].starts_with("application/scim+json"), "{path} {accept}: {:?}", answer.headers);
             assert!(answer.body.is_object());
         }

@@ -72,6 +72,7 @@ async fn titled<S: Stores>(world: &World<'_, S>, titles: &[(&str, Option<&str>)]
     Ok(())
 }
 
+/// RFC: 7644-3.4.2.3-11
 async fn every_type<S: Stores>(world: &World<'_, S>) -> Outcome {
     let bodies = [
         json!({"displayName": "d1", "serial": "b", "model": "Beta", "slots": 10, "weight": 1.5, "active": true,
@@ -97,6 +98,7 @@ async fn every_type<S: Stores>(world: &World<'_, S>) -> Outcome {
     table(world, &world.device, &rows).await
 }
 
+/// RFC: 7644-3.4.2.3-09
 async fn text<S: Stores>(world: &World<'_, S>) -> Outcome {
     let (long, longer) = ("x".repeat(3_000), "x".repeat(3_001));
     let (long_a, long_b) = (format!("{long}a"), format!("{long}B"));
