@@ -33,8 +33,8 @@ pub enum ServeError {
          127.0.0.1, or put a proxy that speaks TLS in front and say so with `--behind-proxy NAME`"
     )]
     PlainHttp(String),
-    /// Nobody outside knows the proxy by the address that Tribe listens on.
-    #[error("behind a proxy Tribe must know the address that Azure reaches it under: add `--public-url https://…`")]
+    /// Nobody outside knows the proxy by the address that Tribe listens on, and it speaks TLS with whoever does.
+    #[error("behind a proxy Tribe must know the address that Azure reaches it under, with TLS: add `--public-url https://…`")]
     NoPublicUrl,
     /// The public URL cannot be pasted into Azure.
     #[error("`{0}` is not a URL like `https://tribe.example.com`")]
@@ -86,6 +86,8 @@ impl Listening {
         let bound = acceptor.local_addr().first().and_then(|address| address.as_socket_addr().copied());
         let address = bound.ok_or_else(|| cannot(std::io::Error::other("it has no address")))?;
         let tenant_url = match public_url {
+            // Who is told of http sends the tokens in the clear, up to the proxy.
+            Some(url) if *wire != Wire::Loopback && !url.trim().starts_with("https://") => return Err(ServeError::NoPublicUrl),
             Some(url) => tenant_url(url)?,
             None if *wire == Wire::Loopback => format!("http://{address}{BASE_PATH}"),
             None => return Err(ServeError::NoPublicUrl),

@@ -211,36 +211,3 @@ fn message(total: u64, place: Option<(&str, Value)>, resources: Vec<Value>) -> A
     body.insert("Resources".into(), Value::Array(resources));
     Answer { status: 200, body: Some(body.into()), location: None, etag: None }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Profile;
-
-    /// RFC: 9865-2-13 9865-5.2-01
-    #[test]
-    fn a_cursor_is_bound_to_the_tenant_the_types_and_every_parameter_but_count_and_place() {
-        let registry = Registry::rfc7643();
-        let leniency = Leniency::new(Profile::RFC);
-        let bound = |tenant: &str, endpoint: &str, query: &str| {
-            let parameters = Parameters::parse(query, &leniency).expect("a query");
-            let kind = registry.by_endpoint(endpoint).expect("a type of RFC 7643").clone();
-            Asked::read(&[kind], Endpoint::Type, &parameters, &leniency).expect("a query").bound(tenant, &parameters)
-        };
-        let own = bound("acme", "Users", "filter=title+pr&sortBy=title&attributes=title&count=4");
-        assert_eq!(own, bound("acme", "Users", "count=5&cursor=x&attributes=title&sortBy=title&filter=title+pr"));
-        for (tenant, endpoint, query) in [
-            ("other", "Users", "filter=title+pr&sortBy=title&attributes=title"),
-            ("", "Users", "filter=title+pr&sortBy=title&attributes=title"),
-            ("acme", "Users", "filter=id+pr&sortBy=title&attributes=title"),
-            ("acme", "Users", "sortBy=title&attributes=title"),
-            ("acme", "Users", "filter=title+pr&sortBy=id&attributes=title"),
-            ("acme", "Users", "filter=title+pr&sortBy=title&attributes=id"),
-            ("acme", "Users", "filter=title+pr&sortBy=title&excludedAttributes=title"),
-            ("acme", "Users", "filter=title+pr&sortBy=title&attributes=title&sortOrder=descending"),
-        ] {
-            assert_ne!(own, bound(tenant, endpoint, query), "{tenant} {query}");
-        }
-        assert_ne!(bound("acme", "Users", "filter=id+pr"), bound("acme", "Groups", "filter=id+pr"));
-    }
-}

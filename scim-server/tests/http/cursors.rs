@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use scim_server::http::endpoint;
-use scim_server::{Access, Caller, Limits, MemoryStores, Profile, Registry, Rights, ScimServer, StaticTokens, TenantId};
+use scim_server::{
+    Access, Caller, Limits, MemoryStore, MemoryStores, Profile, Registry, Rights, ScimServer, StaticTokens, Stores, TenantId,
+};
 use serde_json::{Map, Value, json};
 
 use crate::exchange::{Answer, Server, TOKEN};
@@ -170,6 +172,31 @@ async fn a_cursor_of_another_query_or_tenant_and_a_forged_one_are_refused_alike(
         assert_eq!(answer.body["detail"], refused[0].body["detail"], "the words tell nothing of what there is");
     }
     assert_error(&send(&server, "POST", "/Users/.search", &json!({"cursor": "\u{0}\u{e9}"})).await, 400, Some("invalidCursor"));
+}
+
+/// One store, and so one key, for every tenant.
+#[derive(Clone, Default)]
+struct Shared(MemoryStores);
+
+impl Stores for Shared {
+    type Store = MemoryStore;
+
+    fn of(&self, _: &Caller) -> MemoryStore {
+        self.0.of(&Caller::new(TenantId::new("all"), "test"))
+    }
+}
+
+/// RFC: 9865-5.2-01
+#[tokio::test]
+async fn a_cursor_of_another_tenant_is_refused_also_where_the_key_is_the_same() {
+    let tokens = StaticTokens::new().with(TOKEN, TenantId::new("acme"), Profile::RFC);
+    let tokens = tokens.with(OTHER_TOKEN, TenantId::new("other"), Profile::RFC);
+    let server = Server::new(endpoint(ScimServer::new(Registry::rfc7643(), Shared::default(), tokens)));
+    nine(&server).await;
+    let page = format!("/Users?count=4&cursor={}", next(&server.get("/Users?count=4&cursor").await));
+    assert_eq!(server.get(&page).await.status, 200);
+    let other = Map::from_iter([("authorization".to_owned(), json!(format!("Bearer {OTHER_TOKEN}")))]);
+    assert_error(&server.send("GET", &page, &other, None).await, 400, Some("invalidCursor"));
 }
 
 /// RFC: 9865-2.1-03

@@ -151,6 +151,7 @@ async fn every_option_is_an_environment_variable_too(database: Database) {
     assert!(!shell.folder.path().join("tribe.db").exists());
 }
 
+/// RFC: 7644-7.2-01 7644-7.4-02
 async fn mistakes_are_told_in_words_and_end_with_a_failure(database: Database) {
     let shell = Shell::new(&database);
     shell.fails(&["link", "status", "--tenant", "acme"], "there is no tenant `acme`");
@@ -168,6 +169,8 @@ async fn mistakes_are_told_in_words_and_end_with_a_failure(database: Database) {
     shell.fails(&["token", "revoke", "--tenant", "acme", "--id", "1"], "there is no token `1`");
     shell.fails(&["serve", "--listen", "0.0.0.0:0"], "plain HTTP");
     shell.fails(&["serve", "--listen", "0.0.0.0:0", "--behind-proxy", "nginx"], "--public-url");
+    let in_the_clear = ["--public-url", "http://tribe.example.com"];
+    shell.fails(&[&["serve", "--listen", "0.0.0.0:0", "--behind-proxy", "nginx"], &in_the_clear[..]].concat(), "with TLS");
     shell.fails(&["serve", "--listen", "127.0.0.1:0", "--public-url", "tribe"], "is not a URL");
     shell.fails(&["tenant", "list", "--database-url", "oracle://x"], "is not the URL of a database that this build can open");
     assert_eq!(shell.json(&["tenant", "list"]).as_array().unwrap().len(), 1);
