@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 
+/// RFC: 7644-3.1-04
 /// RFC: 7644-3.7-03 7644-3.7-05 7644-3.7-06 7644-3.7-12 7644-3.7-14 7644-3.7-16 7644-3.7-18 7644-3.7.3-01 7644-3.7.3-02 7644-3.7.3-03
 #[tokio::test]
 async fn each_operation_has_its_result_in_the_order_of_the_request() {

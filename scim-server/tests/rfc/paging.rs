@@ -14,7 +14,7 @@ async fn five() -> Scim {
     scim
 }
 
-/// RFC: 7644-3.4.2-03..06 7644-3.4.2-09 7644-3.2-03 7644-3.4.1-01 7644-3.4.1-02 7644-3.4.2.1-01 7644-3.4.2.1-08
+/// RFC: 7644-3.1-04 7644-3.4.2-03..06 7644-3.4.2-09 7644-3.2-03 7644-3.4.1-01 7644-3.4.1-02 7644-3.4.2.1-01 7644-3.4.2.1-08
 #[tokio::test]
 async fn a_query_answers_with_a_list_of_what_matches() {
     let scim = five().await;
@@ -32,7 +32,7 @@ async fn a_query_answers_with_a_list_of_what_matches() {
     crate::assert_error(&scim.get("/Users/nobody").await, 404, None);
 }
 
-/// RFC: 7644-3.4.2-07 7644-3.4.2-08 7644-3.4.2-10 7644-3.4.2.4-02..06 7644-3.4.2.4-08..11 7643-5-11
+/// RFC: 7644-3.4.2-05 7644-3.4.2-07 7644-3.4.2-08 7644-3.4.2-10 7644-3.4.2.4-02..06 7644-3.4.2.4-08..11 7643-5-11
 #[tokio::test]
 async fn a_page_says_where_it_stands_in_the_whole() {
     let scim = five().await;
