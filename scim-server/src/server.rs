@@ -246,8 +246,9 @@ impl<S: Stores> ScimServer<S> {
         self.inner.atomic_bulk
     }
 
-    /// Whether queries over all resource types are answered.
-    pub(crate) fn has_open_discovery(&self) -> bool {
+    /// Whether discovery is answered without a credential.
+    #[must_use]
+    pub fn has_open_discovery(&self) -> bool {
         self.inner.open_discovery
     }
 
