@@ -59,6 +59,7 @@ impl<'a> Characteristics<'a> {
             }
             "required" => quote!(.required()),
             "case_exact" => quote!(.case_exact()),
+            "enforce_canonical_values" => quote!(.enforce_canonical_values()),
             "canonical_values" => {
                 let values = texts(meta)?;
                 quote!(.canonical_values([#(#values),*]))
@@ -83,7 +84,7 @@ impl<'a> Characteristics<'a> {
             "collection" => return Err(meta.error("a collection is an attribute of a resource type: derive `ScimResource`")),
             _ => {
                 return Err(meta.error(
-                    "no characteristic of RFC 7643 section 7: there are required, case_exact, canonical_values(…), mutability = \"…\", \
+                    "no characteristic of RFC 7643 section 7: there are required, case_exact, canonical_values(…), enforce_canonical_values, mutability = \"…\", \
                      returned = \"…\", uniqueness = \"…\", reference(…), description = \"…\", name = \"…\", and collection",
                 ));
             }

@@ -15,6 +15,7 @@
 //! | `required` | also of a `Vec`, or of an `Option` that no document shows |
 //! | `case_exact` | `caseExact` |
 //! | `canonical_values("work", "home")` | `canonicalValues` |
+//! | `enforce_canonical_values` | other values are refused |
 //! | `mutability = "readOnly"` | `readOnly`, `readWrite`, `immutable` or `writeOnly` |
 //! | `returned = "never"` | `always`, `never`, `default` or `request` |
 //! | `uniqueness = "server"` | `none`, `server` or `global` |

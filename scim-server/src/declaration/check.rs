@@ -161,6 +161,8 @@ fn characteristics(place: &str, attribute: &Attribute, parent: Option<&Attribute
         place,
         "only a string has `canonicalValues` (RFC 7643 section 2.3.1)",
     )?;
+    let none = attribute.enforce_canonical_values && attribute.canonical_values.is_empty();
+    require(!none, place, "without `canonicalValues` there are none to enforce: no value would be accepted")?;
     let folded = |value: &std::string::String| if attribute.case_exact { value.clone() } else { crate::comparison::fold(value) };
     let values: Vec<_> = attribute.canonical_values.iter().map(folded).collect();
     let twice = (1..values.len()).find(|index| values[..*index].contains(&values[*index])).map(|index| &attribute.canonical_values[index]);

@@ -61,6 +61,7 @@ fn an_attribute_that_cannot_be_is_refused_with_its_place_and_the_rule() {
         ),
         (sub(json!({"name": "$ref", "type": "reference", "referenceTypes": ["user"]})), "`a.$ref`", "`user`, which is no resource type"),
         (json!([{"name": "a", "type": "boolean", "canonicalValues": ["true"]}]), "`a`", "only a string has `canonicalValues`"),
+        (json!([{"name": "a", "enforceCanonicalValues": true}]), "`a`", "without `canonicalValues` there are none to enforce"),
         (json!([{"name": "a", "canonicalValues": ["x", "X"]}]), "`a`", "`canonicalValues` has `X` twice"),
         (json!([{"name": "a", "type": "boolean", "uniqueness": "server"}]), "`a`", "a value of this type has no `uniqueness`"),
         (json!([{"name": "a", "type": "dateTime", "uniqueness": "global"}]), "`a`", "no `uniqueness` (RFC 7643 section 2.3)"),

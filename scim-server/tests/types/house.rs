@@ -36,7 +36,7 @@ pub(crate) fn built() -> Registry {
             .mutability(Mutability::Immutable)
             .description("What stands on its label."),
         Attribute::string("displayName").description("What people call it."),
-        Attribute::string("condition").canonical_values(["new", "used", "broken"]).description("How it looks."),
+        Attribute::string("condition").canonical_values(["new", "used", "broken"]).enforce_canonical_values().description("How it looks."),
         Attribute::boolean("active").description("Whether it may be used."),
         Attribute::integer("slots").description("How many cards it takes."),
         Attribute::decimal("price").description("What it cost."),
@@ -121,7 +121,7 @@ pub(crate) struct Device {
     /// What people call it.
     pub(crate) display_name: Option<String>,
     /// How it looks.
-    #[scim(canonical_values("new", "used", "broken"))]
+    #[scim(canonical_values("new", "used", "broken"), enforce_canonical_values)]
     pub(crate) condition: Option<String>,
     /// Whether it may be used.
     pub(crate) active: Option<bool>,

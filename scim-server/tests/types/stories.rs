@@ -154,7 +154,9 @@ async fn required<S: Stores>(house: &House<S>) {
         let answer = send(&house.server, "POST", "/Devices", &body).await;
         refused(&answer, 400, "invalidValue", &format!("`{missing}` is required"));
     }
-    let id = house.create("/Devices", device("A-1", json!({}))).await;
+    let answer = send(&house.server, "POST", "/Devices", &device("A-1", json!({"condition": "gone"}))).await;
+    refused(&answer, 400, "invalidValue", "condition");
+    let id = house.create("/Devices", device("A-1", json!({"condition": "NEW", "interfaces": [{"value": "x", "type": "optical"}]}))).await;
     let path = format!("/Devices/{id}");
     let answer = send(&house.server, "PUT", &path, &json!({"schemas": [DEVICE], "serialNumber": "A-1"})).await;
     refused(&answer, 400, "invalidValue", LEASE);
@@ -220,6 +222,10 @@ async fn sorts<S: Stores>(house: &House<S>) {
         let found = house.store.query(&query).await.expect("the store answers");
         let serials: Vec<&Value> = found.resources.iter().map(|device| &device.document["serialNumber"]).collect();
         assert_eq!(serials, expected, "{by} {order:?}");
+        let order = if order == SortOrder::Ascending { "ascending" } else { "descending" };
+        let list = house.read(&format!("/Devices?sortBy={by}&sortOrder={order}")).await;
+        let serials: Vec<&Value> = list["Resources"].as_array().into_iter().flatten().map(|device| &device["serialNumber"]).collect();
+        assert_eq!(serials, expected, "{by} {order}");
     }
 }
 
@@ -374,6 +380,8 @@ fn says_all(declared: &Value, served: &Value) {
         for (name, value) in declared.as_object().expect("an attribute") {
             match name.as_str() {
                 "subAttributes" => says_all(value, &served[name]),
+                // No characteristic of the RFC.
+                "enforceCanonicalValues" => assert_eq!(served.get(name), None),
                 _ => assert_eq!(&served[name], value, "{} of {}", name, declared["name"]),
             }
         }
