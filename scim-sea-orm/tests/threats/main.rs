@@ -17,6 +17,7 @@ mod repeated;
 mod rings;
 mod spelling;
 mod tenants;
+mod too_many;
 mod unclear_commits;
 
 use std::sync::Arc;
