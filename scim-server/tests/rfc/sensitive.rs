@@ -3,7 +3,9 @@
 use scim_server::{Profile, Registry};
 use serde_json::json;
 
-use crate::{ENTERPRISE, Scim, assert_error, scim_server, user_with};
+use crate::{ENTERPRISE, Scim, USER, assert_error, names, scim_server, user, user_with};
+
+const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
 fn careful(profile: Profile) -> Scim {
     let paths = ["emails.value".to_owned(), "name".into(), format!("{ENTERPRISE}:employeeNumber")];
@@ -35,6 +37,29 @@ async fn a_filter_on_what_is_sensitive_is_refused_in_a_url() {
     assert!(scim.found("/Groups", r#"displayName eq "emails.value""#).await.is_empty());
     let bare = r#"employeeNumber eq "1""#;
     assert_error(&careful(Profile::ENTRA).filter("/Users", bare).await, 403, Some("sensitive"));
+}
+
+/// RFC: 7644-3.4.3-02 7644-3.4.3-07
+#[tokio::test]
+async fn the_same_filter_is_answered_in_the_body_of_a_search() {
+    let scim = careful(Profile::RFC);
+    let more = json!({"schemas": [USER, ENTERPRISE], "emails": [{"value": "b@x.example", "type": "work"}], "name": {"familyName": "Jensen"},
+        (ENTERPRISE): {"employeeNumber": "1"}});
+    scim.create("/Users", &user_with("bjensen", more)).await;
+    scim.create("/Users", &user("jsmith")).await;
+    for filter in [
+        r#"emails.value eq "b@x.example""#.to_owned(),
+        r#"EMAILS co "x.example""#.into(),
+        r#"userName eq "bjensen" and name.familyName eq "Jensen""#.into(),
+        format!(r#"{ENTERPRISE}:employeeNumber eq "1""#),
+    ] {
+        assert_error(&scim.filter("/Users", &filter).await, 403, Some("sensitive"));
+        for path in ["/Users/.search", "/.search"] {
+            let answer = scim.post(path, &json!({"schemas": [SEARCH_REQUEST], "filter": filter})).await;
+            assert_eq!(answer.status, 200, "{path} {filter}: {}", answer.body);
+            assert_eq!(names(&answer), ["bjensen"], "{path} {filter}");
+        }
+    }
 }
 
 #[test]
