@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::elements::Elsewhere;
 use super::operation::{Action, is_nothing};
 use super::target::AttributeTarget;
-use super::{Fold, Halt, Outcome, elements};
+use super::{Fold, Halt, Outcome, cannot_be_removed, elements};
 use crate::store::Document;
 use crate::validate::collection::MADE_BY_SERVER;
 use crate::validate::{drop_secrets, immutable, place, same};
@@ -77,6 +77,9 @@ impl Fold<'_> {
             Action::Add(value) | Action::Replace(value) => self.reader.value(path, value)?,
             Action::Remove(_) => None,
         };
+        if value.is_none() && path.attribute.required {
+            return Err(cannot_be_removed(path));
+        }
         place::put(&mut self.secrets, path, value.unwrap_or_default());
         Ok(())
     }

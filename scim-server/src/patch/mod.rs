@@ -24,6 +24,7 @@ use serde_json::Value;
 
 use crate::error::quote;
 use crate::store::{Document, Edit, Stored};
+use crate::validate::required::Secrets;
 use crate::validate::value::{Reader, Single};
 use crate::validate::{place, required, with_schemas};
 use crate::{Error, Leniency, Quirk, ResourceType, Result};
@@ -159,6 +160,11 @@ fn still_needed(kind: &ResourceType, current: &Stored, path: String) -> Vec<Stri
     needed
 }
 
+/// The refusal to take away what is required (§3.5.2.2).
+fn cannot_be_removed(path: impl std::fmt::Display) -> Error {
+    Error::mutability(format!("`{path}` is required and cannot be removed: replace its value"))
+}
+
 /// `operation 2 (`replace` `emails[type eq "work"]`)`.
 fn describe(index: usize, operation: &Operation) -> String {
     let path = operation.path.as_ref().map(|path| format!(" {}", quote(path))).unwrap_or_default();
@@ -265,7 +271,10 @@ impl<'a> Fold<'a> {
         }
         let document = with_schemas(kind, self.document);
         let document = (document != self.current.document).then_some(document);
-        let mut missing = document.as_ref().and_then(|document| required::missing(kind, document));
+        let before = &self.current.document;
+        let secrets = Secrets { given: &self.secrets, before: Some(before) };
+        let changes = document.is_some() || !self.secrets.is_empty();
+        let mut missing = changes.then(|| required::missing(kind, document.as_ref().unwrap_or(before), secrets)).flatten();
         let mut edits = Vec::new();
         let mut collections = in_pieces;
         collections.extend(self.collections.into_iter().map(|(path, members)| (path, members.settle(self.reader.leniency))));
@@ -280,7 +289,7 @@ impl<'a> Fold<'a> {
             None => Ok(Folded::Change { document, secrets: self.secrets, edits }),
             // An extension goes with the last of its attributes.
             Some(path) if self.removed.iter().any(|removed| *removed == path || removed.starts_with(&format!("{path}:"))) => {
-                Err(Error::mutability(format!("`{path}` is required and cannot be removed: replace its value")))
+                Err(cannot_be_removed(path))
             }
             Some(path) => Err(Error::invalid_value(format!("`{path}` is required: send a value"))),
         }

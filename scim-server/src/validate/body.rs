@@ -98,6 +98,10 @@ impl Reading<'_> {
             return Ok(());
         }
         let value = self.reader.value(path, value)?;
+        if value.is_none() && path.attribute.required && path.attribute.is_secret() {
+            // S61: not the same as left out, which a replacement may do.
+            return Err(Error::invalid_value(format!("`{path}` is required: send a value, or leave it out of a replacement to keep it")));
+        }
         let document = if path.attribute.is_secret() { &mut self.draft.secrets } else { &mut self.draft.document };
         place::set(document, path, value);
         Ok(())

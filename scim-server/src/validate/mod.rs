@@ -22,6 +22,7 @@ pub(crate) use replace::{immutable, keep_in_place, keep_item, keep_parts, same};
 
 use crate::store::{Content, Document, Element, Stored};
 use crate::{AttributeType, Error, Leniency, Quirk, ResourceType, Result};
+use required::Secrets;
 use value::{Reader, Single};
 
 /// A validated resource in canonical form: names in canonical case, no unassigned attribute, nothing readOnly.
@@ -67,7 +68,7 @@ impl Draft {
         {
             place::put(&mut draft.document, &path, json!(true));
         }
-        draft.whole(kind)
+        draft.whole(kind, None)
     }
 
     /// Validates the body of a replace request against the present resource (S13, S14). `current` has its collections only if the
@@ -78,9 +79,10 @@ impl Draft {
     /// `mutability` if an immutable attribute or a password would change.
     pub fn replace(kind: &ResourceType, body: Value, current: &Stored, leniency: &Leniency) -> Result<Self> {
         let mut draft = body::read_body(reader(kind, leniency), body, Some(&current.key.id))?;
-        drop_secrets(&mut draft.secrets, leniency)?;
         replace::keep(kind, current, &mut draft)?;
-        draft.whole(kind)
+        draft = draft.whole(kind, Some(current))?;
+        drop_secrets(&mut draft.secrets, leniency)?;
+        Ok(draft)
     }
 
     /// What the store is to keep: the document with what must be unique and what it refers to, under the profile's policies (S63, S64).
@@ -97,12 +99,13 @@ impl Draft {
     }
 
     /// Completes `schemas`, and refuses a draft that lacks what is required.
-    fn whole(mut self, kind: &ResourceType) -> Result<Self> {
+    fn whole(mut self, kind: &ResourceType, current: Option<&Stored>) -> Result<Self> {
         let without_elements = kind.collections.iter().map(|collection| &collection.attribute).find(|path| {
             let name = path.to_string();
             path.attribute.required && !self.collections.iter().any(|(named, elements)| *named == name && !elements.is_empty())
         });
-        let missing = required::missing(kind, &self.document).or_else(|| without_elements.map(ToString::to_string));
+        let secrets = Secrets { given: &self.secrets, before: current.map(|current| &current.document) };
+        let missing = required::missing(kind, &self.document, secrets).or_else(|| without_elements.map(ToString::to_string));
         if let Some(path) = missing {
             return Err(Error::invalid_value(format!("`{path}` is required: send a value")));
         }

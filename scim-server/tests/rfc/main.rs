@@ -16,6 +16,7 @@ mod projection;
 mod reference;
 mod replace;
 mod schema;
+mod secrets;
 mod sensitive;
 mod user_name;
 mod values;
