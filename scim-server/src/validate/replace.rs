@@ -1,5 +1,7 @@
 //! What a replace request may not change or does not mean to change (RFC 7644 §3.5.1; S13, S14).
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::elements::ElementKey;
@@ -70,15 +72,17 @@ pub(crate) fn keep_parts(path: &BoundPath, present: &Value, new: Value) -> Resul
             Ok(Value::Object(new))
         }
         (Value::Array(present), Value::Array(mut new)) => {
+            let Some(sub) = path.attribute.sub_attribute("value") else { return Ok(Value::Array(new)) };
+            let key =
+                |element: &Document| element.get("value").map(|value| comparison_key(sub, value).unwrap_or_else(|| value.to_string()));
+            let mut counterparts = HashMap::new();
+            for old in present.iter().filter_map(Value::as_object) {
+                if let Some(key) = key(old) {
+                    counterparts.entry(key).or_insert(old);
+                }
+            }
             for element in new.iter_mut().filter_map(Value::as_object_mut) {
-                let counterpart = present.iter().filter_map(Value::as_object).find(|old| {
-                    let sub = path.attribute.sub_attribute("value");
-                    sub.is_some_and(|sub| match (old.get("value"), element.get("value")) {
-                        (Some(old), Some(new)) => same(sub, old, new),
-                        (Some(_) | None, _) => false,
-                    })
-                });
-                if let Some(counterpart) = counterpart {
+                if let Some(counterpart) = key(element).and_then(|key| counterparts.get(&key)) {
                     keep_in(path, counterpart, element)?;
                 }
             }
@@ -121,7 +125,7 @@ fn keep_part(path: &BoundPath, sub: &std::sync::Arc<Attribute>, present: &Docume
 fn keep_in_collection(path: &BoundPath, current: &Stored, draft: &mut Draft) -> Result<()> {
     let name = path.to_string();
     let Some(present) = current.collections.get(&name) else { return Ok(()) };
-    let present: std::collections::HashMap<&str, &Element> = present.iter().map(|element| (element.value.as_str(), element)).collect();
+    let present: HashMap<&str, &Element> = present.iter().map(|element| (element.value.as_str(), element)).collect();
     let Some((_, elements)) = draft.collections.iter_mut().find(|(named, _)| *named == name) else { return Ok(()) };
     for element in elements {
         let Some(old) = present.get(element.value.as_str()) else { continue };

@@ -443,6 +443,19 @@ fn a_replacement_keeps_the_read_only_and_immutable_parts_that_it_cannot_write() 
     assert_eq!(document(json!({"label": {"seal": "other"}})).unwrap_err().scim_type(), Some(ScimType::Mutability));
 }
 
+/// T12: what it costs grows with the values, not with their pairs.
+#[test]
+fn a_replacement_of_twenty_thousand_values_is_quick() {
+    let kind = device();
+    let ports = |from: usize| (from..from + 20_000).map(|number| json!({"value": number.to_string()})).collect::<Value>();
+    let mut current = stored(&kind, a_device(json!({"ports": ports(0)})));
+    current.document["ports"][19_999]["checked"] = json!("2020");
+    let started = std::time::Instant::now();
+    let kept = replace(&current, a_device(json!({"ports": ports(10_000)})), Profile::RFC).unwrap().document;
+    assert_eq!((&kept["ports"][9_999]["checked"], kept["ports"][10_000].get("checked")), (&json!("2020"), None));
+    assert!(started.elapsed() < std::time::Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
 #[test]
 fn what_is_write_only_is_secret_whatever_else_its_definition_says() {
     let kind = device();
