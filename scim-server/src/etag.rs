@@ -1,5 +1,8 @@
 //! Entity tags, `If-Match` and `If-None-Match` (RFC 7644 §3.14, RFC 9110 §8.8.3, §13.1).
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
 use crate::store::Expected;
 use crate::{Error, Result};
 
@@ -39,6 +42,21 @@ impl IfMatch {
             Self::Absent | Self::Any => Ok(()),
             Self::Tags(tags) if tags.iter().any(|tag| *tag == version.to_string()) => Ok(()),
             Self::Tags(_) => Err(Error::precondition_failed()),
+        }
+    }
+
+    /// What to compare within the write if the resource may be at any of these versions by then.
+    ///
+    /// # Errors
+    /// 412 if no tag is one of theirs, or if tags are several of theirs and not all: then it cannot be told whether one matches.
+    pub(crate) fn among(&self, versions: RangeInclusive<u64>) -> Result<Expected> {
+        let Self::Tags(tags) = self else { return Ok(Expected::Any) };
+        let numbers = tags.iter().filter_map(|tag| tag.parse::<u64>().ok().filter(|version| version.to_string() == *tag));
+        let named: BTreeSet<u64> = numbers.filter(|version| versions.contains(version)).collect();
+        match (named.first(), named.len()) {
+            (Some(version), 1) => Ok(Expected::Is(*version)),
+            (Some(_), count) if versions.count() == count => Ok(Expected::Any),
+            _ => Err(Error::precondition_failed()),
         }
     }
 
@@ -172,6 +190,23 @@ mod tests {
         assert!(own.check(3).is_ok());
         assert_eq!(own.check(4).expect_err("changed").status(), 412);
         assert_eq!(IfMatch::parse(r#""03""#).expect("a tag").check(3).expect_err("another text").status(), 412);
+    }
+
+    #[test]
+    fn of_several_possible_versions_the_write_compares_the_one_that_is_named() {
+        for (header, expected) in [
+            (r#"W/"4""#, Some(Expected::Is(4))),
+            (r#""1", "4", "9""#, Some(Expected::Is(4))),
+            (r#""3", "4", "5", "4""#, Some(Expected::Any)),
+            ("*", Some(Expected::Any)),
+            (r#""3", "5""#, None),
+            (r#""2", "6""#, None),
+            (r#""04""#, None),
+        ] {
+            let outcome = IfMatch::parse(header).expect(header).among(3..=5);
+            assert_eq!(outcome.map_err(|error| error.status()), expected.ok_or(412), "{header}");
+        }
+        assert_eq!(IfMatch::Absent.among(3..=5).expect("no condition"), Expected::Any);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::write::{Decided, Write};
 use super::{Answer, Parameters, Scope};
 use crate::json::parse_object;
+use crate::patch::Visits;
 use crate::projection::Projection;
 use crate::store::{Change, Document, ResourceKey};
 use crate::validate::{Draft, names_itself};
@@ -22,7 +23,7 @@ impl<S: Stores> Scope<S> {
         let sent = parse_object(body)?;
         let key = ResourceKey { kind: kind.clone(), id: new_id() };
         let write = Write::Create { key: key.clone(), body: sent.clone() };
-        self.carry_out(&write).await?;
+        self.carry_out(&write, &mut Visits::default()).await?;
         let stored = self.read(&key, &projection.load(&kind)).await?;
         self.show(201, &stored, &projection, Some(&sent)).await
     }

@@ -4,6 +4,7 @@ use super::staged::Staged;
 use super::write::{Decided, Write};
 use super::{Answer, Scope};
 use crate::etag::IfMatch;
+use crate::patch::Visits;
 use crate::store::{Change, Expected, Load, ResourceKey};
 use crate::{Access, Result, Stores};
 
@@ -15,7 +16,7 @@ impl<S: Stores> Scope<S> {
     pub async fn delete(&self, endpoint: &str, id: &str, if_match: Option<&str>) -> Result<Answer> {
         let key = self.key(endpoint, id, Access::Write)?;
         let if_match = if_match.map(IfMatch::parse).transpose()?.unwrap_or_default();
-        self.carry_out(&Write::Delete { key, if_match }).await?;
+        self.carry_out(&Write::Delete { key, if_match }, &mut Visits::default()).await?;
         Ok(Answer { status: 204, body: None, location: None, etag: None })
     }
 
@@ -24,7 +25,7 @@ impl<S: Stores> Scope<S> {
             IfMatch::Absent | IfMatch::Any => (Expected::Any, 0),
             IfMatch::Tags(_) => {
                 let current = staged.read(self, key, &Load::DOCUMENT).await?;
-                if_match.check(current.version)?;
+                staged.check(if_match, &current)?;
                 (Expected::Is(current.version), current.version)
             }
         };

@@ -24,10 +24,10 @@ impl<S: Stores> Scope<S> {
         // What is decided and not written yet nobody can read in pieces.
         let is_written = staged.is_empty();
         let mut current = if is_written { self.read(key, &load).await? } else { staged.read(self, key, &load).await? };
-        if_match.check(current.version)?;
+        staged.check(if_match, &current)?;
         if current.long.is_empty() {
             assume_empty(&mut current, needed);
-            let folded = request.fold(&key.kind, &current, &self.leniency)?;
+            let folded = request.fold_within(&key.kind, &current, &self.leniency, staged.visits())?;
             return Ok((current, folded));
         }
         let snapshot = self.store.snapshot().await.map_err(refused)?;
@@ -36,7 +36,7 @@ impl<S: Stores> Scope<S> {
         assume_empty(&mut current, needed);
         // At most each collection is found to be needed whole, one after the other.
         loop {
-            let whole = match request.fold_in_pieces(&key.kind, &current, &self.leniency) {
+            let whole = match request.fold_in_pieces(&key.kind, &current, &self.leniency, staged.visits()) {
                 Ok(mut folding) => {
                     for path in folding.needed() {
                         let mut pieces = self.elements(&snapshot, key, &path);

@@ -7,7 +7,7 @@ use super::write::{Decided, Write};
 use super::{Answer, Parameters, Scope};
 use crate::etag::IfMatch;
 use crate::json::parse_object;
-use crate::patch::{Folded, PatchOp};
+use crate::patch::{Folded, PatchOp, Visits};
 use crate::projection::Projection;
 use crate::store::{Change, Document, Expected, Load, ResourceKey};
 use crate::validate::Draft;
@@ -33,7 +33,7 @@ impl<S: Stores> Scope<S> {
             ));
         }
         let write = Write::Patch { key: key.clone(), if_match, request };
-        let version = self.carry_out(&write).await?;
+        let version = self.carry_out(&write, &mut Visits::default()).await?;
         if answers_nothing(&key.kind) && projection.is_default() {
             return Ok(self.show_nothing(&key, version));
         }
@@ -49,8 +49,8 @@ impl<S: Stores> Scope<S> {
         staged: &mut Staged,
     ) -> Result<Decided> {
         let mut current = staged.read(self, key, &Load::DOCUMENT).await?;
-        if_match.check(current.version)?;
-        let mut folded = request.fold(&key.kind, &current, &self.leniency)?;
+        staged.check(if_match, &current)?;
+        let mut folded = request.fold_within(&key.kind, &current, &self.leniency, staged.visits())?;
         let mut depends = false;
         if let Folded::Needs(collections) = folded {
             (current, folded) = self.fold_with(request, key, &collections, if_match, staged).await?;

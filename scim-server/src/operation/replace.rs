@@ -7,6 +7,7 @@ use super::write::{Decided, Write};
 use super::{Answer, Parameters, Scope};
 use crate::etag::IfMatch;
 use crate::json::parse_object;
+use crate::patch::Visits;
 use crate::projection::Projection;
 use crate::store::{Change, Document, Edit, Expected, Load, ResourceKey};
 use crate::validate::Draft;
@@ -23,7 +24,7 @@ impl<S: Stores> Scope<S> {
         let projection = Projection::parse(&key.kind, parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref())?;
         let sent = parse_object(body)?;
         let write = Write::Replace { key: key.clone(), if_match, body: sent.clone() };
-        self.carry_out(&write).await?;
+        self.carry_out(&write, &mut Visits::default()).await?;
         let stored = self.read(&key, &projection.load(&key.kind)).await?;
         self.show(200, &stored, &projection, Some(&sent)).await
     }
@@ -36,7 +37,7 @@ impl<S: Stores> Scope<S> {
         staged: &mut Staged,
     ) -> Result<Decided> {
         let current = staged.read(self, key, &Load::DOCUMENT).await?;
-        if_match.check(current.version)?;
+        staged.check(if_match, &current)?;
         let mut draft = Draft::replace(&key.kind, Value::Object(body.clone()), &current, &self.leniency)?;
         let mut given = std::mem::take(&mut draft.collections);
         let changes_document = draft.document != current.document || !draft.secrets.is_empty();

@@ -5,7 +5,7 @@ use super::staged::Staged;
 use super::{Scope, refused};
 use crate::etag::IfMatch;
 use crate::password::hashed;
-use crate::patch::PatchOp;
+use crate::patch::{PatchOp, Visits};
 use crate::store::{Change, Document, ResourceKey, Store, StoreError};
 use crate::{Error, Result, Stores};
 
@@ -58,10 +58,15 @@ impl<S: Stores> Scope<S> {
         Ok(decided)
     }
 
-    /// Carries a request out and returns the version that the resource has then.
-    pub(super) async fn carry_out(&self, write: &Write) -> Result<u64> {
+    /// Carries a request out and returns the version that the resource has then. Of what it may look at, what it looked at in the end
+    /// is taken.
+    pub(super) async fn carry_out(&self, write: &Write, visits: &mut Visits) -> Result<u64> {
+        let allowed = *visits;
         for _ in 0..TRIES {
-            let Decided { change, version } = self.decide(write, &mut Staged::default()).await?;
+            let mut staged = Staged::within(allowed);
+            let decided = self.decide(write, &mut staged).await;
+            *visits = *staged.visits();
+            let Decided { change, version } = decided?;
             let Some(change) = change else { return Ok(version) };
             match self.store.commit(&[change]).await {
                 Ok(written) => {

@@ -17,6 +17,7 @@ mod singular;
 mod target;
 #[cfg(test)]
 mod tests;
+mod visits;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,9 +34,7 @@ use operation::Operation;
 pub(crate) use operation::{PATCH_OP_URN, check_schemas, list_of_operations};
 pub use pieces::Folding;
 use target::Target;
-
-/// The most values that the operations of one request may look at together: more of them would hold a thread for seconds (T13).
-const MAX_VISITS: usize = 1_000_000;
+pub use visits::Visits;
 
 /// The body of a PATCH request (RFC 7644 §3.5.2).
 ///
@@ -134,7 +133,12 @@ impl PatchOp {
     /// # Ok::<(), scim_server::Error>(())
     /// ```
     pub fn fold(&self, kind: &ResourceType, current: &Stored, leniency: &Leniency) -> Result<Folded> {
-        let mut fold = Fold::new(kind, current, leniency);
+        self.fold_within(kind, current, leniency, &mut Visits::default())
+    }
+
+    /// The same as one of several requests that share what may be looked at.
+    pub(crate) fn fold_within(&self, kind: &ResourceType, current: &Stored, leniency: &Leniency, visits: &mut Visits) -> Result<Folded> {
+        let mut fold = Fold::new(kind, current, leniency, visits);
         for (index, operation) in self.operations.iter().enumerate() {
             fold.number = index;
             match fold.operation(operation) {
@@ -198,7 +202,7 @@ struct Fold<'a> {
     collections: BTreeMap<String, Members<'a>>,
     /// The canonical paths that lost their value by a `remove`: to lack what is required is then a matter of mutability (§3.5.2.2).
     removed: BTreeSet<String>,
-    visits: usize,
+    visits: &'a mut Visits,
     /// The place of the present operation in the request.
     number: usize,
     /// What is to be done to the collections that come in pieces, each step with the operation that it is of.
@@ -221,7 +225,7 @@ struct Settled {
 }
 
 impl<'a> Fold<'a> {
-    fn new(kind: &'a ResourceType, current: &'a Stored, leniency: &'a Leniency) -> Self {
+    fn new(kind: &'a ResourceType, current: &'a Stored, leniency: &'a Leniency, visits: &'a mut Visits) -> Self {
         Self {
             reader: Reader { kind, leniency, single: Single::ListOfOne },
             current,
@@ -229,7 +233,7 @@ impl<'a> Fold<'a> {
             secrets: Document::new(),
             collections: BTreeMap::new(),
             removed: BTreeSet::new(),
-            visits: 0,
+            visits,
             number: 0,
             kept: BTreeMap::new(),
         }
@@ -252,12 +256,7 @@ impl<'a> Fold<'a> {
 
     /// Counts the values that an operation looks at.
     fn visit(&mut self, values: usize) -> Outcome {
-        self.visits = self.visits.saturating_add(values);
-        if self.visits > MAX_VISITS {
-            let detail = "the operations together look at too many values: send them in several requests";
-            return Err(Error::of_status(413, detail).into());
-        }
-        Ok(())
+        Ok(self.visits.take(values)?)
     }
 
     /// What holds for the final state only, once (S90): duplicates, primary, required, `schemas`.

@@ -13,7 +13,7 @@ use super::collection::{Members, Step};
 use super::elements::{Elsewhere, apply, selects_any};
 use super::operation::Action;
 use super::target::AttributeTarget;
-use super::{Fold, Folded, Halt, MAX_VISITS, PatchOp, Place, Settled, describe};
+use super::{Fold, Folded, Halt, PatchOp, Place, Settled, Visits, describe};
 use crate::store::{Document, Edit, Element, Stored};
 use crate::validate::collection::{has_items, read_elements};
 use crate::validate::content::unknown_elements;
@@ -79,8 +79,9 @@ impl PatchOp {
         kind: &'a ResourceType,
         current: &'a Stored,
         leniency: &'a Leniency,
+        visits: &'a mut Visits,
     ) -> std::result::Result<Folding<'a>, Vec<String>> {
-        let mut fold = Fold::new(kind, current, leniency);
+        let mut fold = Fold::new(kind, current, leniency, visits);
         let mut failed = None;
         for (index, operation) in self.operations.iter().enumerate() {
             fold.number = index;
@@ -177,7 +178,7 @@ impl Folding<'_> {
         walk.set_aside.extend(elements.extract_if(.., |element| walk.named.contains(&element.value)));
         let mut members = Members::of(&walk.path, Some(&elements));
         walk.failed = run(&mut self.fold, walk, &mut members, Part::Piece).or(walk.failed.take());
-        if self.fold.visits > MAX_VISITS {
+        if self.fold.visits.is_over() {
             return self.finish_early();
         }
         let Some(walk) = self.walks.get_mut(path) else { return Ok(()) };

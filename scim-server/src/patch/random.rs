@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::model::{ENTERPRISE, Model, Modelled, Object};
 use super::tests::{kind, member, request, stored};
-use super::{Folded, PatchOp};
+use super::{Folded, PatchOp, Visits};
 use crate::store::{Edit, Element, Referent, Stored};
 use crate::validate::Draft;
 use crate::{Leniency, Profile};
@@ -274,7 +274,8 @@ fn in_pieces(request: &PatchOp, current: &Stored, path: &str, size: usize, lenie
     let mut long = current.clone();
     let elements = long.collections.remove(path).unwrap_or_default();
     long.long = vec![path.to_owned()];
-    let mut folding = request.fold_in_pieces(&current.key.kind, &long, leniency).ok()?;
+    let mut visits = Visits::default();
+    let mut folding = request.fold_in_pieces(&current.key.kind, &long, leniency, &mut visits).ok()?;
     for needed in folding.needed() {
         for piece in elements.chunks(size) {
             if let Err(error) = folding.take(&needed, piece.to_vec()) {

@@ -102,3 +102,42 @@ async fn only_post_is_served() {
         assert_eq!((answer.status, answer.headers["allow"].as_str()), (405, "OPTIONS, POST"), "{method}");
     }
 }
+
+/// A user with that many addresses.
+async fn with_addresses(server: &Server, count: usize) -> String {
+    let mut large = user("large");
+    large["emails"] = (0..count).map(|number| json!({"value": format!("{number}"), "type": "work"})).collect();
+    create(server, "/Users", &large).await
+}
+
+/// T13: the operations of one PATCH may look at a million values together, and so may those of a whole bulk request.
+#[tokio::test]
+async fn many_operations_look_at_no_more_values_than_one_request_may() {
+    let replace = |place: usize| json!([{"op": "replace", "path": format!("emails[value eq \"{place}\"].type"), "value": "home"}]);
+    for atomic in [false, true] {
+        let server = if atomic { atomic_server() } else { server() };
+        let large = with_addresses(&server, 9_999).await;
+        let small = create(&server, "/Users", &user("small")).await;
+        let mut operations: Vec<Value> = (0..70).map(|place| patch(&format!("/Users/{large}"), replace(place))).collect();
+        operations.push(patch(&format!("/Users/{small}"), json!([{"op": "add", "path": "title", "value": "x"}])));
+        operations.push(put(&format!("/Users/{large}"), json!({"schemas": [USER], "userName": "large"})));
+        let before = everything(&server).await;
+        let started = Instant::now();
+        let results = bulk(&server, operations.clone()).await;
+        assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+        // Each looks at the ten thousand values of the document, and once more at those of its path. Whatever comes later would read some, too.
+        let refused: Vec<usize> = (0..results.len()).filter(|place| results[*place]["status"] == "413").collect();
+        if atomic {
+            assert_eq!((refused.as_slice(), everything(&server).await), (&[50][..], before));
+        } else {
+            assert_eq!(refused, (50..72).collect::<Vec<_>>());
+            assert!(results[..50].iter().all(|result| result["status"] == "200"));
+            let shown = server.get(&format!("/Users/{large}")).await.body;
+            assert_eq!((&shown["emails"][49]["type"], &shown["emails"][50]["type"]), (&json!("home"), &json!("work")));
+        }
+        assert!(detail(&results[50]).contains("several requests"), "{}", results[50]);
+        // What was not done is done by the next request.
+        let rest = if atomic { operations[..5].to_vec() } else { operations[50..].to_vec() };
+        assert!(bulk(&server, rest).await.iter().all(|result| result["status"] == "200"));
+    }
+}

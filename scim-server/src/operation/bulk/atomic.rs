@@ -7,6 +7,7 @@ use super::run::refers_to_failed;
 use crate::operation::staged::Staged;
 use crate::operation::write::TRIES;
 use crate::operation::{Scope, refused};
+use crate::patch::Visits;
 use crate::store::{Store, StoreError};
 use crate::{Error, Result, Stores};
 
@@ -36,7 +37,7 @@ impl<S: Stores> Scope<S> {
     /// The version of each operation's resource after it, or which operation failed.
     async fn write_all(&self, operations: &[Prepared], units: &[Unit]) -> Result<Vec<u64>, (usize, Error)> {
         for _ in 0..TRIES {
-            let mut staged = Staged::default();
+            let mut staged = Staged::within(Visits::of_bulk());
             let mut versions = vec![0; operations.len()];
             for place in units.iter().flatten() {
                 let Some(operation) = operations.get(*place) else { continue };
@@ -46,9 +47,7 @@ impl<S: Stores> Scope<S> {
                 staged.begin(*place);
                 let decided = self.decide(write, &mut staged).await.map_err(failed)?;
                 versions[*place] = decided.version;
-                if let Some(change) = decided.change {
-                    staged.add(change);
-                }
+                staged.add(write.key(), decided.change);
             }
             let list = staged.list();
             let (place, reason) = match self.store.commit(&list).await {

@@ -12,6 +12,7 @@ use crate::error::quote;
 use crate::operation::staged::Staged;
 use crate::operation::write::{Decided, Write};
 use crate::operation::{Scope, refused};
+use crate::patch::Visits;
 use crate::store::{Change, Store, StoreError, Written};
 use crate::{Error, Result, Stores};
 
@@ -28,6 +29,8 @@ impl<S: Stores> Scope<S> {
             errors: 0,
             limit: fail_on_errors.unwrap_or(u64::MAX),
             is_away: false,
+            visits: Visits::of_bulk(),
+            visited: vec![0; operations.len()],
             together: Together::default(),
         };
         for unit in units {
@@ -50,6 +53,10 @@ struct Run<'r, S: Stores> {
     limit: u64,
     /// The storage does not answer: the rest is not tried, or the answer would take as many times its patience.
     is_away: bool,
+    /// What the operations together may still look at (T13).
+    visits: Visits,
+    /// What each of them has looked at.
+    visited: Vec<usize>,
     together: Together<'r>,
 }
 
@@ -108,7 +115,7 @@ impl<'r, S: Stores> Run<'r, S> {
     }
 
     /// Decides every operation of the unit. An error says which one is wrong.
-    async fn decide(&self, unit: &Unit) -> Result<Vec<(usize, Decided)>, (usize, Error)> {
+    async fn decide(&mut self, unit: &Unit) -> Result<Vec<(usize, Decided)>, (usize, Error)> {
         let mut decided = Vec::with_capacity(unit.len());
         for operation in unit {
             let Some(Prepared { write, refers_to, .. }) = self.operations.get(*operation) else { continue };
@@ -116,8 +123,11 @@ impl<'r, S: Stores> Run<'r, S> {
             if let Some(missing) = refers_to.iter().find(|creating| matches!(self.outcomes.get(**creating), Some(Some(Err(_))))) {
                 return Err((*operation, self.refers_to_failed(*missing)));
             }
-            let change = self.scope.decide(write, &mut Staged::default()).await.map_err(|error| (*operation, error))?;
-            decided.push((*operation, change));
+            let allowed = self.allowed(*operation);
+            let mut staged = Staged::within(allowed);
+            let change = self.scope.decide(write, &mut staged).await;
+            self.visit(*operation, allowed, *staged.visits());
+            decided.push((*operation, change.map_err(|error| (*operation, error))?));
         }
         Ok(decided)
     }
@@ -181,8 +191,11 @@ impl<'r, S: Stores> Run<'r, S> {
             && let Some(Prepared { write: Ok(write), .. }) = self.operations.get(*operation)
             && !self.refers_to_failure(*operation)
         {
-            let version = self.scope.carry_out(write).await.map_err(|error| (*operation, error))?;
-            self.settle(*operation, Ok(version));
+            let allowed = self.allowed(*operation);
+            let mut visits = allowed;
+            let version = self.scope.carry_out(write, &mut visits).await;
+            self.visit(*operation, allowed, visits);
+            self.settle(*operation, Ok(version.map_err(|error| (*operation, error))?));
             return Ok(());
         }
         let decided = self.decide(unit).await?;
@@ -196,6 +209,18 @@ impl<'r, S: Stores> Run<'r, S> {
         self.scope.note(&written);
         self.succeeded(&operations, &written);
         Ok(())
+    }
+
+    /// What the operation may look at: what the others have left, however often it is decided.
+    fn allowed(&self, operation: usize) -> Visits {
+        self.visits.without(self.visited.get(operation).copied().unwrap_or_default())
+    }
+
+    fn visit(&mut self, operation: usize, allowed: Visits, left: Visits) {
+        self.visits = left;
+        if let Some(visited) = self.visited.get_mut(operation) {
+            *visited = left.since(allowed);
+        }
     }
 
     fn succeeded(&mut self, operations: &[usize], written: &[Written]) {
