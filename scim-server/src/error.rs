@@ -194,7 +194,10 @@ impl Error {
     /// 412: the resource is not at the version that `If-Match` names (RFC 7644 §3.14).
     #[must_use]
     pub fn precondition_failed() -> Self {
-        Self::new(412, None, "the resource has changed since the version in If-Match: read it again and repeat the change")
+        let detail =
+            "the resource is not at the version that the request names (If-Match, or `version` in a bulk request): read it again and \
+             repeat the change";
+        Self::new(412, None, detail)
     }
 
     /// 413 for a body over the limit.

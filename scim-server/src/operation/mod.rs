@@ -260,9 +260,10 @@ fn refused(error: StoreError) -> Error {
             quote(&value)
         )),
         StoreError::InList { reason, .. } => refused(*reason),
-        StoreError::TooMany => {
-            Error::too_many("the filter has no indexed part and would look at too many resources: make it more specific")
-        }
+        StoreError::TooMany => Error::too_many(
+            "the query would look at too many resources, because no index bounds its filter or gives its order: make the filter more \
+             specific, or leave out `sortBy`",
+        ),
         StoreError::Refused(error) => error,
         StoreError::Unavailable(source) => Error::unavailable(source),
         StoreError::Internal(source) => Error::internal(source),

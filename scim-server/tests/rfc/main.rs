@@ -18,6 +18,7 @@ mod replace;
 mod schema;
 mod secrets;
 mod sensitive;
+mod too_many;
 mod user_name;
 mod values;
 mod wire;
