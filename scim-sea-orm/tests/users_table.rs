@@ -1,23 +1,22 @@
 //! The example that keeps users in an application's own table: it keeps its part of the contract, and its columns answer what they can.
 
-#[path = "../examples/users_table/filter.rs"]
-mod filter;
-#[path = "../../scim-server/tests/support/program.rs"]
-mod program;
-#[path = "../examples/users_table/store.rs"]
-mod store;
-#[path = "../examples/users_table/table.rs"]
-mod table;
+#[path = "../examples/users_table/main.rs"]
+#[expect(dead_code, reason = "`main` reads the command line")]
+mod example;
+#[path = "../../scim-server/tests/support/exchange.rs"]
+mod exchange;
 
 use std::sync::Arc;
 
-use program::Program;
+use example::{filter, store, table};
+use exchange::{Server, TOKEN};
 use scim_server::filter::resolve;
+use scim_server::http::endpoint;
 use scim_server::store::{Change, Load, Page, Query, ResourceKey, Store, contract};
 use scim_server::validate::Draft;
 use scim_server::{Caller, Leniency, MemoryStores, Profile, Stores, TenantId};
 use sea_orm::{DatabaseBackend, EntityTrait, QueryFilter, QueryTrait};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::UsersTable;
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -162,23 +161,23 @@ fn the_columns_answer_what_they_can() {
 
 #[tokio::test]
 async fn it_serves_and_refuses_what_has_no_column() {
-    let program = Program::start("users_table").await;
+    let server = Server::new(endpoint(example::server(TOKEN).await.expect("it can be set up")));
     let user =
         |name: &str| json!({"schemas": [USER], "userName": name, "emails": [{"value": format!("{name}@x.example"), "type": "work"}]});
-    let ana = program.create("/scim/v2/Users", user("ana")).await;
-    let (status, read) = program.send("GET", "/scim/v2/Users?filter=emails.value%20co%20%22ana%22", None).await;
-    assert_eq!(
-        (status, &read["Resources"][0]["id"], &read["Resources"][0]["emails"]),
-        (200, &json!(ana), &json!([{"value": "ana@x.example"}]))
-    );
-    let (status, refusal) = program.send("POST", "/scim/v2/Users", Some(&user("ANA"))).await;
-    assert_eq!((status, &refusal["scimType"]), (409, &json!("uniqueness")), "{refusal}");
+    let post = async |body: &Value| server.send("POST", "/Users", &Map::new(), Some(body)).await;
+    let ana = post(&user("ana")).await;
+    assert_eq!(ana.status, 201, "{}", ana.body);
+    let ana = ana.body["id"].as_str().expect("a resource has an id").to_owned();
+    let found = server.get("/Users?filter=emails.value%20co%20%22ana%22").await;
+    let first = &found.body["Resources"][0];
+    assert_eq!((found.status, &first["id"], &first["emails"]), (200, &json!(ana), &json!([{"value": "ana@x.example"}])));
+    let taken = post(&user("ANA")).await;
+    assert_eq!((taken.status, &taken.body["scimType"]), (409, &json!("uniqueness")), "{}", taken.body);
     let mut two = user("ben");
     two["emails"] = json!([{"value": "b@x.example"}, {"value": "c@x.example"}]);
-    let (status, refusal) = program.send("POST", "/scim/v2/Users", Some(&two)).await;
-    assert_eq!((status, refusal["detail"].as_str()), (400, Some("`emails` has more than one address: this application writes to one")));
-    let (status, _) = program.send("DELETE", &format!("/scim/v2/Users/{ana}"), None).await;
-    assert_eq!(status, 204);
-    let (_, read) = program.send("GET", "/scim/v2/Users", None).await;
-    assert_eq!(read["totalResults"], 0);
+    let refused = post(&two).await;
+    let detail = "`emails` has more than one address: this application writes to one";
+    assert_eq!((refused.status, refused.body["detail"].as_str()), (400, Some(detail)));
+    assert_eq!(server.send("DELETE", &format!("/Users/{ana}"), &Map::new(), None).await.status, 204);
+    assert_eq!(server.get("/Users").await.body["totalResults"], 0);
 }

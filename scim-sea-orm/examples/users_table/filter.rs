@@ -4,7 +4,7 @@ use scim_server::filter::{Bounds, Combine, CompareOp, Condition as Test, Resolve
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition};
 
-use crate::table::Column;
+use super::table::Column;
 
 /// A condition of SQL that is never NULL: `NOT` is then the opposite.
 #[derive(Debug, Clone, PartialEq)]

@@ -22,8 +22,8 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 
-use crate::filter::bounds;
-use crate::table::{ActiveModel, Column, Entity, Model};
+use super::filter::bounds;
+use super::table::{ActiveModel, Column, Entity, Model};
 
 /// The URN of RFC 7643 §4.1: a server may have a part of its attributes.
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
