@@ -42,7 +42,10 @@ impl From<Document> for Body {
 pub struct InPieces(Box<dyn Source>);
 
 impl InPieces {
-    /// The next piece; nothing after the last. After an error the text is not whole, and nothing follows.
+    /// The next piece; nothing after the last.
+    ///
+    /// # Errors
+    /// Those of reading a resource. The text is not whole then, and nothing follows.
     pub async fn next(&mut self) -> Option<Result<String>> {
         self.0.next().await
     }

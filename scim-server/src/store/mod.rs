@@ -34,32 +34,51 @@ pub trait Stores: Send + Sync + 'static {
 /// Every implementation passes [`contract::run`].
 pub trait Store: Send + Sync {
     /// The resource with that key, with the collections and derived attributes that `load` asks for.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] or [`StoreError::Internal`] if it cannot be read.
     fn get(&self, key: &ResourceKey, load: &Load) -> impl Future<Output = Result<Option<Stored>, StoreError>> + Send;
 
     /// The resources that match, in the query's order: exactly those of the reference semantics ([`matches`](crate::filter::matches()),
     /// [`sort`](crate::sort)).
+    ///
+    /// # Errors
+    /// [`StoreError::TooMany`] if that would take looking at more resources than the store is willing to;
+    /// [`StoreError::Unavailable`] or [`StoreError::Internal`] if they cannot be read.
     fn query(&self, query: &Query) -> impl Future<Output = Result<Found, StoreError>> + Send;
 
     /// A piece of one collection of a resource in the order of `value` (by code point), so that a long one is never whole in memory.
-    /// [`StoreError::NotFound`] if there is no such resource.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if there is no such resource; [`StoreError::Unavailable`] or [`StoreError::Internal`] if it cannot be
+    /// read.
     fn elements(&self, of: &ResourceKey, piece: &Piece) -> impl Future<Output = Result<Vec<Element>, StoreError>> + Send;
 
     /// The same resources as they are now, for reading only: whatever this handle reads is of one moment, however long it takes. It
     /// can hold a connection, and keep writers waiting where there is no other, so it is for what cannot be read at once, and is dropped
     /// as soon as that is over.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] or [`StoreError::Internal`] if there is none at the moment.
     fn snapshot(&self) -> impl Future<Output = Result<Self, StoreError>> + Send
     where
         Self: Sized;
 
     /// Carries out all changes in order in one transaction, with the hooks, or none of them. What is created anywhere in the list is
-    /// known to all of it, so that resources which name each other can be created together. If one of several changes is why none
-    /// was carried out, the error says [which](StoreError::InList).
+    /// known to all of it, so that resources which name each other can be created together.
+    ///
+    /// # Errors
+    /// Every [`StoreError`] but [`StoreError::TooMany`]. If one of several changes is why none was carried out, the error says
+    /// [which](StoreError::InList).
     fn commit(&self, changes: &[Change]) -> impl Future<Output = Result<Vec<Written>, StoreError>> + Send;
 
     /// The key that seals this tenant's cursors (RFC 9865) in that generation, the same for every handle and instance: the first one
     /// that was kept. If there is none, `new` is kept and is the key, and those of generations before the last one are destroyed.
     ///
     /// Keys are secret. They belong to no resource and to no export of resources.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] or [`StoreError::Internal`] if it can be neither read nor kept.
     fn cursor_key(&self, generation: u32, new: Option<CursorKey>) -> impl Future<Output = Result<Option<CursorKey>, StoreError>> + Send;
 
     /// How many statements of a database this store has run since it was handed out, if it counts them. An exchange has a store of

@@ -40,6 +40,9 @@ pub fn now() -> i64 {
 
 /// A transaction that writes. SQLite takes the lock at once: one taken later fails when another writer came between. On the others
 /// each statement sees the present, and the unique keys decide.
+///
+/// # Errors
+/// If the database cannot be reached.
 pub async fn begin(database: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let sqlite = database.get_database_backend() == DbBackend::Sqlite;
     let options = TransactionOptions {
