@@ -5,6 +5,8 @@ mod circle;
 #[path = "../../scim-server/tests/support/exchange.rs"]
 mod exchange;
 mod support;
+#[path = "../../scim-server/tests/support/versions.rs"]
+mod versions;
 
 use std::sync::Arc;
 
@@ -18,7 +20,8 @@ use support::{Database, on_each_engine};
 on_each_engine!(
     two_groups_and_a_user_that_name_each_other_are_created_in_every_order,
     many_creates_take_few_statements,
-    a_bulk_request_as_one_unit_is_done_or_not
+    a_bulk_request_as_one_unit_is_done_or_not,
+    a_version_counts_only_those_operations_before_it_that_changed_something,
 );
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -31,7 +34,11 @@ async fn stores(options: Options) -> (Arc<Registry>, SqlStores) {
 }
 
 fn scim_server(registry: &Arc<Registry>, stores: &SqlStores, tenant: &str) -> ScimServer<SqlStores> {
-    let tokens = StaticTokens::new().with(TOKEN, TenantId::new(tenant), Profile::RFC);
+    scim_server_for(registry, stores, tenant, Profile::RFC)
+}
+
+fn scim_server_for(registry: &Arc<Registry>, stores: &SqlStores, tenant: &str, profile: Profile) -> ScimServer<SqlStores> {
+    let tokens = StaticTokens::new().with(TOKEN, TenantId::new(tenant), profile);
     ScimServer::new(registry.clone(), stores.clone(), tokens)
 }
 
@@ -110,4 +117,13 @@ async fn a_bulk_request_as_one_unit_is_done_or_not(database: Database) {
     let created = results[1]["location"].as_str().and_then(|url| url.rsplit('/').next());
     assert_eq!(group["members"].as_array().map(Vec::len), Some(1), "{group}");
     assert_eq!((group["members"][0]["value"].as_str(), &group["externalId"]), (created, &json!("x")));
+}
+
+/// RFC: 7644-3.7-09
+async fn a_version_counts_only_those_operations_before_it_that_changed_something(database: Database) {
+    let (registry, stores) = stores(Options::new(&database.url)).await;
+    versions::count_only_what_changed(async |tenant, atomic| {
+        Server::new(endpoint(scim_server_for(&registry, &stores, &tenant, Profile::ENTRA).with_atomic_bulk(atomic)))
+    })
+    .await;
 }

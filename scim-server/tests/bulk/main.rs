@@ -13,6 +13,8 @@ mod references;
 mod results;
 mod rights;
 mod singly;
+#[path = "../support/versions.rs"]
+mod versions;
 
 use exchange::{Answer, Server, TOKEN};
 use scim_server::http::endpoint;
