@@ -167,7 +167,9 @@ async fn it_serves_and_refuses_what_has_no_column() {
     let post = async |body: &Value| server.send("POST", "/Users", &Map::new(), Some(body)).await;
     let ana = post(&user("ana")).await;
     assert_eq!(ana.status, 201, "{}", ana.body);
-    let ana = ana.body["id"].as_str().expect("a resource has an id").to_owned();
+    let location = &ana.headers["location"];
+    let ana = ana.body["id"].as_str().expect("a resource has an id");
+    assert!(location.ends_with(&format!("/Users/{ana}")), "{location}");
     let found = server.get("/Users?filter=emails.value%20co%20%22ana%22").await;
     let first = &found.body["Resources"][0];
     assert_eq!((found.status, &first["id"], &first["emails"]), (200, &json!(ana), &json!([{"value": "ana@x.example"}])));

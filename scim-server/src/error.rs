@@ -194,8 +194,7 @@ impl Error {
     /// 412: the resource is not at the version that `If-Match` names (RFC 7644 §3.14).
     #[must_use]
     pub fn precondition_failed() -> Self {
-        let detail =
-            "the resource is not at the version that the request names (If-Match, or `version` in a bulk request): read it again and \
+        let detail = "the resource is not at the version that the request names (If-Match, or `version` in a bulk request): read it again and \
              repeat the change";
         Self::new(412, None, detail)
     }

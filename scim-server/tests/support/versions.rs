@@ -62,7 +62,9 @@ pub(crate) async fn count_only_what_changed(serve: impl AsyncFn(String, bool) ->
         (1, &(|_: &str, staff: &str| vec![add(staff, GHOST)]) as &dyn Fn(&str, &str) -> Vec<Value>),
         (1, &|ana, staff| vec![add(staff, ana), add(staff, GHOST)]),
         (1, &|ana, staff| vec![replace(staff, &[ana, GHOST])]),
-        (2, &|_, staff| vec![create("new", "/Users", json!({"schemas": [USER], "userName": "new"})), add(staff, "bulkId:new"), add(staff, GHOST)]),
+        (2, &|_, staff| {
+            vec![create("new", "/Users", json!({"schemas": [USER], "userName": "new"})), add(staff, "bulkId:new"), add(staff, GHOST)]
+        }),
         (2, &|_, staff| vec![rename(staff, "Crew"), add(staff, GHOST)]),
         (2, &|ana, _| vec![delete(&format!("/Users/{ana}"))]),
         (3, &|ana, staff| vec![rename(staff, "Crew"), delete(&format!("/Users/{ana}")), add(staff, GHOST)]),
@@ -85,7 +87,11 @@ pub(crate) async fn count_only_what_changed(serve: impl AsyncFn(String, bool) ->
                 if version == met {
                     assert_eq!((singly_last.as_str(), &as_one), (Some("204"), &singly), "case {case}, {name} at {version}");
                 } else {
-                    assert_eq!((singly_last.as_str(), as_one_last.as_str()), (Some("412"), Some("412")), "case {case}, {name} at {version}");
+                    assert_eq!(
+                        (singly_last.as_str(), as_one_last.as_str()),
+                        (Some("412"), Some("412")),
+                        "case {case}, {name} at {version}"
+                    );
                     assert!(as_one[..as_one.len() - 1].iter().all(|outcome| outcome[0] == "409"), "{as_one:?}");
                 }
             }
@@ -94,7 +100,13 @@ pub(crate) async fn count_only_what_changed(serve: impl AsyncFn(String, bool) ->
     // Also what changes nothing itself tells the version that there is then; and so it is with what the request creates.
     for (case, operations) in [
         &(|ana: &str, staff: &str| {
-            vec![add(staff, GHOST), rename(staff, "Staff"), delete(&format!("/Users/{ana}")), rename(staff, "Staff"), at(2, rename(staff, "Staff"))]
+            vec![
+                add(staff, GHOST),
+                rename(staff, "Staff"),
+                delete(&format!("/Users/{ana}")),
+                rename(staff, "Staff"),
+                at(2, rename(staff, "Staff")),
+            ]
         }) as &dyn Fn(&str, &str) -> Vec<Value>,
         &|ana, _| {
             let group = create("g", "/Groups", json!({"schemas": [GROUP], "displayName": "G", "members": [{"value": GHOST}]}));

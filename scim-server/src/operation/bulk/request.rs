@@ -51,9 +51,8 @@ impl BulkRequest {
         }
         let (count, limit) = (self.operations.iter().map(patch_operations).sum::<usize>(), limits.patch_operations);
         if count > limit {
-            let detail = format!(
-                "the PATCHes of the bulk request have {count} operations together, the limit is {limit}: send several requests"
-            );
+            let detail =
+                format!("the PATCHes of the bulk request have {count} operations together, the limit is {limit}: send several requests");
             return Err(Error::of_status(413, detail));
         }
         Ok(())
