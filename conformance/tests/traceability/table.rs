@@ -71,11 +71,6 @@ pub(crate) fn reasons(root: &Path, rows: &[Row]) -> Vec<Reason> {
     reasons
 }
 
-/// The ids of `docs/requirements-open.tsv`: what is still missing, and may only become less.
-pub(crate) fn open(root: &Path) -> BTreeSet<String> {
-    lines(root, "requirements-open.tsv").into_iter().map(|[id, _missing]: [String; 2]| id).collect()
-}
-
 pub(crate) fn wrong(root: &Path) -> Vec<Wrong> {
     lines(root, "requirements-wrong.tsv").into_iter().map(|[id, section, quote, finding]| Wrong { id, section, quote, finding }).collect()
 }
