@@ -55,7 +55,8 @@ impl AuthenticationScheme {
     }
 }
 
-/// Several authenticators: the first that knows a token tells whose it is.
+/// Several authenticators: the first that knows a token tells whose it is, or that nobody comes in with it. One that cannot tell at the
+/// moment (5xx) does not keep out whom another knows.
 ///
 /// # Examples
 /// ```
@@ -94,12 +95,12 @@ impl fmt::Debug for Authenticators {
 impl Authenticate for Authenticators {
     fn authenticate<'a>(&'a self, token: &'a str) -> Boxed<'a, Result<Option<Caller>>> {
         Box::pin(async move {
-            // One that cannot tell at the moment does not keep out whom another knows.
             let mut failed = None;
             for authenticator in &self.all {
                 match authenticator.authenticate(token).await {
                     Ok(Some(caller)) => return Ok(Some(caller)),
                     Ok(None) => {}
+                    Err(error) if error.status() < 500 => return Err(error),
                     Err(error) => failed = failed.or(Some(error)),
                 }
             }
@@ -188,6 +189,29 @@ mod tests {
         fn schemes(&self) -> Vec<AuthenticationScheme> {
             vec![AuthenticationScheme { kind: "oauth2".into(), ..AuthenticationScheme::bearer_token() }]
         }
+    }
+
+    /// An authenticator that knows the token of somebody who may not come in.
+    struct Barred;
+
+    impl Authenticate for Barred {
+        fn authenticate<'a>(&'a self, token: &'a str) -> Boxed<'a, Result<Option<Caller>>> {
+            let barred = if token == "barred" { Err(Error::forbidden("the tenant is blocked: ask its owner")) } else { Ok(None) };
+            Box::pin(std::future::ready(barred))
+        }
+    }
+
+    #[tokio::test]
+    async fn whom_one_bars_no_other_lets_in() {
+        let tokens = |token| StaticTokens::new().with(token, TenantId::new("acme"), Profile::RFC);
+        for all in [
+            Authenticators::new().with(Barred).with(tokens("barred")),
+            Authenticators::new().with(Away).with(Barred).with(tokens("barred")),
+        ] {
+            assert_eq!(all.authenticate("barred").await.expect_err("it is known and barred").status(), 403);
+        }
+        let all = Authenticators::new().with(Barred).with(tokens("other"));
+        assert!(all.authenticate("other").await.expect("nobody fails").is_some());
     }
 
     #[tokio::test]

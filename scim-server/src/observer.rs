@@ -10,7 +10,7 @@ pub trait Observer: Send + Sync + 'static {
     fn finished(&self, exchange: &Exchange<'_>);
 }
 
-/// One request and what came of it. It holds no query string, no body and no token (T10).
+/// One request and what came of it. It holds no query string, no body and no token, and nothing but `detail` has words of them (T10).
 #[derive(Debug, Clone)]
 pub struct Exchange<'a> {
     /// Who made the request; nobody if the credential was refused.
@@ -25,7 +25,8 @@ pub struct Exchange<'a> {
     pub status: u16,
     /// The keyword of a SCIM error, if it has one.
     pub scim_type: Option<ScimType>,
-    /// The `detail` of a SCIM error.
+    /// The `detail` of a SCIM error. It may repeat a few words of the request, a name in a filter say: it is for whoever administers the
+    /// tenant, and not for a log (T10).
     pub detail: Option<&'a str>,
     /// The quirks that the request needed.
     pub quirks: &'a [Quirk],

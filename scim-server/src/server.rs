@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::observer::Observer;
 use crate::operation::Scope;
+use crate::password::Hashes;
 use crate::{Authenticate, Caller, HashPassword, Leniency, Me, Registry, ResourceType, Stores};
 
 /// A SCIM server (RFC 7644): resource types on a store, behind an authenticator.
@@ -274,7 +275,7 @@ impl<S: Stores> ScimServer<S> {
         let store = self.inner.stores.of(&caller);
         let leniency = Leniency::new(caller.profile);
         let leniency = if self.inner.hasher.is_some() { leniency.with_new_passwords() } else { leniency };
-        Scope { server: self.clone(), store, leniency, caller, me: OnceLock::new() }
+        Scope { server: self.clone(), store, leniency, caller, me: OnceLock::new(), hashes: Hashes::default() }
     }
 }
 

@@ -22,6 +22,7 @@ use serde_json::Value;
 
 use crate::comparison::comparison_key;
 use crate::error::quote;
+use crate::filter::{names_secret, quote_path, secret_is_not_shown};
 use crate::path::{bind, implied_value, parse};
 use crate::store::Document;
 use crate::{BoundPath, Error, Leniency, ResourceType, Result};
@@ -72,10 +73,12 @@ impl SortOrder {
 /// ```
 pub fn resolve_sort(text: &str, kind: &ResourceType, leniency: &Leniency) -> Result<Option<BoundPath>> {
     let refused = |problem: String| Error::invalid_value(format!("`sortBy` {problem}"));
-    let path = parse(kind, leniency, |dialect| Path::parse(text, dialect))
-        .map_err(|error| refused(format!("is no attribute path: {}", error.render(text))))?;
+    let path = parse(kind, leniency, |dialect| Path::parse(text, dialect)).map_err(|error| {
+        let shown = names_secret(text, kind).map_or_else(|| error.render(text), |name| secret_is_not_shown("path", &name));
+        refused(format!("is no attribute path: {shown}"))
+    })?;
     let (Some(name), None) = (path.name(), path.filter()) else {
-        return Err(refused(format!("must be the path of one attribute, such as `name.familyName`, not {}", quote(text))));
+        return Err(refused(format!("must be the path of one attribute, such as `name.familyName`, not {}", quote_path(text, kind))));
     };
     let Some(found) = bind(kind, path.urn(), name, path.sub(), leniency) else { return Ok(None) };
     if found.is_secret() {

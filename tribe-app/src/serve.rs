@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use poem::Server;
 use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
-use scim_server::http::{RateLimits, endpoint, openapi};
+use scim_server::http::{RateLimits, StrictLines, endpoint, openapi};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
@@ -112,7 +112,10 @@ impl Listening {
     pub async fn run(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let scim = self.tribe.scim(&self.tenant_url);
         let application = openapi(&scim).beside(endpoint(scim).with_rate_limits(self.limits).below(BASE_PATH));
-        Server::new_with_acceptor(self.acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(application, stop, Some(GRACE)).await
+        Server::new_with_acceptor(StrictLines(self.acceptor))
+            .idle_timeout(IDLE)
+            .run_with_graceful_shutdown(application, stop, Some(GRACE))
+            .await
     }
 }
 

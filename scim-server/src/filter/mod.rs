@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub use matches::{InPieces, element_matches, is_present, matches, relates};
 pub use narrow::{Bounds, Combine, narrow};
 pub use resolve::{TypeFilter, resolve, resolve_among_others};
-pub(crate) use resolve::{names_secret, resolve_value_filter, secret_is_not_shown};
+pub(crate) use resolve::{names_secret, quote_path, resolve_value_filter, secret_is_not_shown};
 pub use scim_filter::CompareOp;
 
 use crate::{Attribute, BoundPath};

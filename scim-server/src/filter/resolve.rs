@@ -372,6 +372,14 @@ pub(crate) fn names_secret(text: &str, kind: &ResourceType) -> Option<String> {
     })
 }
 
+/// A path in a message. Of one that selects by something, and names a secret, only that is told: what it selects by may be the secret.
+pub(crate) fn quote_path(text: &str, kind: &ResourceType) -> String {
+    match names_secret(text, kind) {
+        Some(name) if text.contains(['[', '"', ' ']) => format!("(not shown, because it names `{name}`)"),
+        Some(_) | None => quote(text),
+    }
+}
+
 /// What is told in the place of a fault in such a text.
 pub(crate) fn secret_is_not_shown(what: &str, name: &str) -> String {
     format!("invalid {what}: it has a fault and is not shown, because it names `{name}`: leave that attribute out")

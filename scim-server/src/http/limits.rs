@@ -1,7 +1,7 @@
 //! How many requests are taken (T29), and from which address they come (T21).
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -99,7 +99,7 @@ impl Limited {
             if !self.proxies.iter().any(|proxy| proxy.contains(&address)) {
                 break;
             }
-            let Ok(before) = before.trim().parse::<IpAddr>() else { break };
+            let Some(before) = forwarded(before.trim()) else { break };
             address = before.to_canonical();
         }
         Some(match address {
@@ -132,6 +132,12 @@ impl Limited {
         self.tokens.check((caller.tenant.clone(), caller.credential.clone())).map_err(Error::too_many_requests)?;
         self.under_way.enter(&caller.tenant)
     }
+}
+
+/// An address as proxies write it: `192.0.2.1`, `2001:db8::1`, and either with a port, `[2001:db8::1]:443`.
+fn forwarded(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 impl UnderWay {
@@ -195,7 +201,14 @@ mod tests {
             ("10.0.0.1", &["10.0.0.3,10.0.0.2"], "10.0.0.3"),
             ("10.0.0.1", &["1.1.1.1, nonsense"], "10.0.0.1"),
             ("10.0.0.1", &["nonsense, 1.1.1.1"], "1.1.1.1"),
-            ("10.0.0.1", &["1.1.1.1:80"], "10.0.0.1"),
+            // As some gateways write it (Azure's Application Gateway among them).
+            ("10.0.0.1", &["1.1.1.1:80"], "1.1.1.1"),
+            ("10.0.0.1", &["6.6.6.6, 1.1.1.1:80, 10.0.0.2:443"], "1.1.1.1"),
+            ("10.0.0.1", &["[2606:2800::1:2:3:4]:80"], "2606:2800::"),
+            ("10.0.0.1", &["[2606:2800::1:2:3:4]"], "2606:2800::"),
+            ("10.0.0.1", &["1.1.1.1:"], "10.0.0.1"),
+            ("10.0.0.1", &["1.1.1.1:99999"], "10.0.0.1"),
+            ("10.0.0.1", &["_hidden"], "10.0.0.1"),
             ("10.0.0.1", &[""], "10.0.0.1"),
             ("[::ffff:10.0.0.1]", &["1.1.1.1"], "1.1.1.1"),
             ("[fd00::1]", &["2606:2800::1:2:3:4"], "2606:2800::"),

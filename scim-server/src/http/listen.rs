@@ -6,7 +6,7 @@ use poem::Server;
 use poem::listener::TcpAcceptor;
 use tokio::net::TcpListener;
 
-use super::endpoint;
+use super::{StrictLines, endpoint};
 use crate::{ScimServer, Stores};
 
 /// The base path of a server that listens by itself.
@@ -42,7 +42,7 @@ impl<S: Stores> ScimServer<S> {
         let application = super::openapi(&server).beside(endpoint(server).below(BASE_PATH));
         #[cfg(not(feature = "openapi"))]
         let application = endpoint(server).below(BASE_PATH);
-        let acceptor = TcpAcceptor::from_tokio(listener)?;
+        let acceptor = StrictLines(TcpAcceptor::from_tokio(listener)?);
         Server::new_with_acceptor(acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(application, stop, Some(GRACE)).await
     }
 }

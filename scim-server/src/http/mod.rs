@@ -5,6 +5,7 @@ mod body;
 mod credential;
 mod limiter;
 mod limits;
+mod lines;
 mod listen;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -28,6 +29,7 @@ use body::Incoming;
 use credential::Presented;
 use limits::Limited;
 pub use limits::RateLimits;
+pub use lines::StrictLines;
 pub use listen::stop;
 #[cfg(feature = "openapi")]
 pub use openapi::{BesideOpenApi, OpenApi, openapi};
@@ -114,12 +116,16 @@ impl<S: Stores> ScimEndpoint<S> {
         let started = Instant::now();
         let request_id = Uuid::new_v4().to_string();
         let presented = Presented::by(request);
+        let mut place = None;
         let (scope, mut outcome) = match caught(self.authenticate(request, presented, &request_id)).await {
             Ok(caller) => {
-                let place = self.limited.as_ref().map(|limited| limited.enter(&caller)).transpose();
+                let entered = self.limited.as_ref().map(|limited| limited.enter(&caller)).transpose();
                 let scope = self.server.scope(caller);
-                let outcome = match place {
-                    Ok(_place) => caught(dispatch(&scope, request, body)).await,
+                let outcome = match entered {
+                    Ok(entered) => {
+                        place = entered;
+                        caught(dispatch(&scope, request, body)).await
+                    }
                     Err(error) => Err(error.into()),
                 };
                 (Some(scope), outcome)
@@ -132,7 +138,7 @@ impl<S: Stores> ScimEndpoint<S> {
         let is_head = request.method() == Method::HEAD;
         let mut answer = match &mut outcome {
             Ok(Reply::Answer(answer)) if is_head => response::head(answer).await,
-            Ok(Reply::Answer(answer)) => response::success(answer, &request_id),
+            Ok(Reply::Answer(answer)) => response::success(answer, &request_id, place.take()),
             Ok(Reply::Methods(methods)) => response::allow(response::with_status(204), methods),
             Err(Refusal { error, methods }) => {
                 let answer = response::failure(error, &request_id, presented);
@@ -182,7 +188,9 @@ impl<S: Stores> ScimEndpoint<S> {
         }
         // S91: a caller without tenant and rights sees what discovery shows and nothing else.
         if presented == Presented::Nothing && self.server.has_open_discovery() && is_discovery(request) {
-            return Ok(Caller::new(TenantId::new(""), "none").with_rights(Rights::none()).with_request_id(request_id));
+            // Each address has a rate of its own: one that asks too often keeps no other from looking.
+            let credential = address.map_or_else(|| "none".to_owned(), |address| format!("none, from {address}"));
+            return Ok(Caller::new(TenantId::new(""), credential).with_rights(Rights::none()).with_request_id(request_id));
         }
         // Who shows no token yet tries none.
         if let (Some(limited), Some(address), Presented::Token(_) | Presented::Malformed) = (&self.limited, address, presented) {

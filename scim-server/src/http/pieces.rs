@@ -8,6 +8,7 @@ use poem::Body;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::limits::Place;
 use crate::operation::InPieces;
 
 /// How long such a body may take: the store holds its moment, and with it a connection, for the reader.
@@ -22,11 +23,13 @@ enum Part {
 
 /// The body. One that does not come to its end ends its connection, so that nobody takes it for whole.
 ///
-/// The pieces are made by a task of their own, which drops them in time also when the reader has stopped reading.
-pub(super) fn body(mut pieces: InPieces, request_id: &str) -> Body {
+/// The pieces are made by a task of their own, which drops them in time also when the reader has stopped reading. Until then the request
+/// is under way and keeps its place (T29).
+pub(super) fn body(mut pieces: InPieces, request_id: &str, place: Option<Place>) -> Body {
     let (sender, receiver) = mpsc::channel(1);
     let request_id = request_id.to_owned();
     tokio::spawn(async move {
+        let _place = place;
         let work = async {
             while let Some(piece) = pieces.next().await {
                 match piece {

@@ -7,6 +7,7 @@ use poem::http::{HeaderName, HeaderValue, StatusCode};
 use poem::{Body, Response};
 
 use super::credential::Presented;
+use super::limits::Place;
 use super::pieces;
 use crate::operation::Body as Message;
 use crate::{Answer, Error};
@@ -17,12 +18,12 @@ const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/scim+json;
 /// The id of the request, the same as in the log.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The answer to a request that succeeded.
-pub(super) fn success(answer: &mut Answer, request_id: &str) -> Response {
+/// The answer to a request that succeeded, which keeps its place until it has come to its end.
+pub(super) fn success(answer: &mut Answer, request_id: &str, place: Option<Place>) -> Response {
     let response = without_message(answer);
     match answer.body.take() {
         Some(Message::Document(document)) => with_json(response, serde_json::to_vec(&document)),
-        Some(Message::InPieces(pieces)) => with_body(response, pieces::body(pieces, request_id)),
+        Some(Message::InPieces(pieces)) => with_body(response, pieces::body(pieces, request_id, place)),
         None => response,
     }
 }

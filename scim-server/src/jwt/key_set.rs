@@ -7,11 +7,11 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use jsonwebtoken::DecodingKey;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::SigningAlgorithm;
 use crate::json::parse_object;
@@ -23,12 +23,15 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// After so long the set is retrieved again although it knows the key: keys that were taken back must go.
 const FRESH: Duration = Duration::from_secs(60 * 60);
 
+/// A source that takes longer does not answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// More keys than this no issuer has.
 const MOST: usize = 100;
 
 /// The port through which a key set is retrieved.
 pub trait KeySource: Send + Sync + 'static {
-    /// The document, as JSON (RFC 7517 §5).
+    /// The document, as JSON (RFC 7517 §5). After ten seconds nobody waits for it any more.
     ///
     /// # Errors
     /// Fails if it cannot be had at the moment.
@@ -104,7 +107,8 @@ impl KeySet {
                 return;
             }
             *tried = Some(Instant::now());
-            let keys = shared.source.retrieve().await.and_then(|document| read(&document));
+            let document = timeout(PATIENCE, shared.source.retrieve()).await.unwrap_or_else(|_| Err("it took too long".into()));
+            let keys = document.and_then(|document| read(&document));
             match keys {
                 Ok(keys) => {
                     if let Ok(mut known) = shared.known.write() {
@@ -144,7 +148,9 @@ fn read(document: &[u8]) -> Result<Keys, Box<dyn StdError + Send + Sync>> {
 
 /// What the key signs with here, if it is a public key for signatures.
 fn algorithm(key: &Jwk) -> Option<SigningAlgorithm> {
-    if key.common.public_key_use.as_ref().is_some_and(|usage| *usage != PublicKeyUse::Signature) {
+    if key.common.public_key_use.as_ref().is_some_and(|usage| *usage != PublicKeyUse::Signature)
+        || key.common.key_operations.as_ref().is_some_and(|operations| !operations.contains(&KeyOperations::Verify))
+    {
         return None;
     }
     let (algorithm, named) = match &key.algorithm {

@@ -58,6 +58,12 @@ impl<'t> Token<'t> {
         self.header.get("kid").and_then(Value::as_str).ok_or(Rejected("it names no key"))
     }
 
+    /// Whether it says that it is an access token (RFC 9068 §4, RFC 7515 §4.1.9). Those of other issuers often do not.
+    pub(super) fn is_access_token(&self) -> bool {
+        let name = self.header.get("typ").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+        ["at+jwt", "application/at+jwt"].contains(&name.as_str())
+    }
+
     /// Whether that key signed it. The algorithm is the caller's, not the token's.
     pub(super) fn verify(&self, key: &DecodingKey, algorithm: Algorithm) -> Result<(), Rejected> {
         match crypto::verify(self.signature, self.signed.as_bytes(), key, algorithm) {

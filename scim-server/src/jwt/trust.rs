@@ -120,7 +120,8 @@ impl Trust {
     /// A token that has this scope, in `scope`, `scp` or `roles`, may also do that.
     #[must_use]
     pub fn with_scope(mut self, scope: impl Into<String>, rights: Rights) -> Self {
-        self.scopes.insert(scope.into(), rights);
+        let given = self.scopes.entry(scope.into()).or_insert_with(Rights::none);
+        *given = given.clone().and(&rights);
         self
     }
 
@@ -145,8 +146,10 @@ impl Trust {
     async fn key(&self, token: &Token<'_>) -> Result<(Algorithm, Arc<DecodingKey>), Unaccepted> {
         let named = token.algorithm()?;
         match &self.keys {
-            Keys::Own(key) if named == "HS256" => Ok((Algorithm::HS256, key.clone())),
-            Keys::Own(_) => Err(Rejected("it is not signed with HS256").into()),
+            Keys::Own(_) if named != "HS256" => Err(Rejected("it is not signed with HS256").into()),
+            // The secret may sign other things of the application too: only what says that it is an access token is one.
+            Keys::Own(_) if !token.is_access_token() => Err(Rejected("its type is not that of an access token").into()),
+            Keys::Own(key) => Ok((Algorithm::HS256, key.clone())),
             Keys::Published { set, algorithms } => {
                 let algorithm = algorithms.iter().find(|algorithm| algorithm.name() == named);
                 let algorithm = algorithm.ok_or(Rejected("its algorithm is not one of the trust's"))?;

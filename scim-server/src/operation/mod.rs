@@ -28,6 +28,7 @@ use body::{Long, Pieces};
 
 use crate::error::quote;
 use crate::etag::etag;
+use crate::password::Hashes;
 use crate::projection::Projection;
 use crate::representation::represent;
 use crate::store::{Document, Found, Load, Query, ResourceKey, Store, StoreError, Stored, Written};
@@ -41,6 +42,7 @@ pub struct Scope<S: Stores> {
     pub(crate) caller: Caller,
     /// The endpoint and id of the caller's own resource, if the request is about it.
     pub(crate) me: OnceLock<(String, String)>,
+    pub(crate) hashes: Hashes,
 }
 
 /// The answer to a request that succeeded.

@@ -4,7 +4,6 @@
 use super::staged::Staged;
 use super::{Scope, refused};
 use crate::etag::IfMatch;
-use crate::password::hashed;
 use crate::patch::{PatchOp, Visits};
 use crate::store::{Change, Document, ResourceKey, Store, StoreError};
 use crate::{Error, Result, Stores};
@@ -53,7 +52,7 @@ impl<S: Stores> Scope<S> {
             Write::Delete { key, if_match } => self.decide_delete(key, if_match, staged).await,
         }?;
         if let Some(Change::Create { new, .. } | Change::Update { new: Some(new), .. }) = &mut decided.change {
-            new.secrets = hashed(std::mem::take(&mut new.secrets), self.server.password_hasher()).await?;
+            new.secrets = self.hashes.of(&write.key().id, std::mem::take(&mut new.secrets), self.server.password_hasher()).await?;
         }
         Ok(decided)
     }

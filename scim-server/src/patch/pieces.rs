@@ -201,7 +201,7 @@ impl Folding<'_> {
     fn first_of(&mut self, failures: Vec<(Place, Error)>) -> Result<()> {
         let first = failures.into_iter().min_by_key(|(place, _)| *place).map(|(place, error)| (place.operation, error));
         match first.or(self.failed.take()) {
-            Some((operation, error)) => Err(error.within(describe(operation, &self.request.operations[operation]))),
+            Some((operation, error)) => Err(error.within(describe(operation, &self.request.operations[operation], self.fold.reader.kind))),
             None => Ok(()),
         }
     }

@@ -3,8 +3,7 @@
 use scim_filter::{AttrExp, CompValue, CompareOp, Logic, Path, Test};
 use serde_json::{Number, Value};
 
-use crate::error::quote;
-use crate::filter::{ElementFilter, names_secret, resolve_value_filter, secret_is_not_shown};
+use crate::filter::{ElementFilter, names_secret, quote_path, resolve_value_filter, secret_is_not_shown};
 use crate::path::{bind, parse};
 use crate::store::Document;
 use crate::validate::value::Reader;
@@ -126,5 +125,9 @@ fn keys(attribute: &Attribute, filter: &Logic<AttrExp<'_>>) -> Option<Vec<String
 
 /// The refusal of a path that names nothing (S19).
 pub(super) fn unknown_path(reader: Reader<'_>, text: &str) -> Error {
-    Error::invalid_path(format!("{} names no attribute of {}: the endpoint /Schemas lists them", quote(text), reader.kind.name))
+    Error::invalid_path(format!(
+        "{} names no attribute of {}: the endpoint /Schemas lists them",
+        quote_path(text, reader.kind),
+        reader.kind.name
+    ))
 }

@@ -7,13 +7,14 @@ use futures_util::stream;
 use poem::http::Method;
 use poem::http::uri::Scheme;
 use poem::web::{LocalAddr, RemoteAddr};
-use poem::{Addr, Body, Request, RequestBuilder, RequestParts, http};
-use scim_server::Profile;
+use poem::{Addr, Body, Endpoint, Request, RequestBuilder, RequestParts, http};
 use scim_server::http::{RateLimits, endpoint};
+use scim_server::{Limits, Profile};
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::exchange::{Answer, Server, TOKEN};
-use crate::{OTHER_TOKEN, assert_error, everything, scim_server};
+use crate::{GROUP, OTHER_TOKEN, assert_error, everything, scim_server, user};
 
 fn server(limits: RateLimits) -> Server {
     Server::new(endpoint(scim_server(Profile::RFC)).with_rate_limits(limits))
@@ -129,6 +130,54 @@ async fn a_forged_address_neither_escapes_a_limit_nor_puts_others_over_theirs() 
         let answer = server.answer(forged("10.0.0.1", format!("203.0.113.{index}"))).await;
         assert_eq!(answer.status, 200, "the listed proxy speaks for many");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_looks_at_open_discovery_too_often_keeps_no_other_from_looking() {
+    let server = Server::new(endpoint(scim_server(Profile::RFC).with_open_discovery()).with_rate_limits(RateLimits::default()));
+    let look = || Request::builder().uri_str("/ServiceProviderConfig");
+    let mut statuses = [0; 2];
+    for _ in 0..300 {
+        let answer = server.answer(from("192.0.2.1", look())).await;
+        statuses[usize::from(answer.status == 429)] += 1;
+    }
+    assert_eq!(statuses, [100, 200]);
+    assert_eq!(server.answer(from("192.0.2.2", look())).await.status, 200);
+    let valid = look().header("authorization", format!("Bearer {TOKEN}"));
+    assert_eq!(server.answer(from("192.0.2.1", valid)).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_answer_in_pieces_is_under_way_until_it_was_read() {
+    let scim = scim_server(Profile::RFC).with_limits(Limits { elements_at_once: 2, ..Limits::default() });
+    let endpoint = endpoint(scim).with_rate_limits(RateLimits { under_way: 2, ..RateLimits::default() });
+    let send = async |method: Method, path: &str, body: Value| {
+        let request = request(TOKEN).method(method).uri_str(path).content_type("application/scim+json");
+        endpoint.get_response(request.body(if body.is_null() { String::new() } else { body.to_string() })).await
+    };
+    let mut members = Vec::new();
+    for name in ["ana", "bea", "cem", "dua", "eve", "fay", "gus", "hal"] {
+        let mut created = send(Method::POST, "/Users", user(name)).await;
+        let created: Value = serde_json::from_slice(&created.take_body().into_vec().await.expect("a body")).expect("JSON");
+        members.push(json!({"value": created["id"]}));
+    }
+    let group = json!({"schemas": [GROUP], "displayName": "Staff", "members": members});
+    let answer = send(Method::POST, "/Groups", group).await;
+    let path = answer.headers()["location"].to_str().expect("ASCII").replace("https://scim.example.com/v2", "");
+    answer.into_body().into_vec().await.expect("it is whole");
+    let slow = send(Method::GET, &path, Value::Null).await;
+    assert_eq!(slow.status(), 200);
+    assert_eq!(send(Method::GET, "/Users", Value::Null).await.status(), 503, "its reader has not come to the end");
+    slow.into_body().into_vec().await.expect("it is whole");
+    let again = send(Method::GET, &path, Value::Null).await;
+    assert_eq!(again.status(), 200, "the place is free again");
+    drop(again);
+    let freed = async {
+        while send(Method::GET, "/Users", Value::Null).await.status() != 200 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), freed).await.expect("it comes free when the reader goes away");
 }
 
 #[tokio::test]

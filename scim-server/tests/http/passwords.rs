@@ -1,5 +1,8 @@
 //! New passwords, where a hasher takes them and where there is none (S55).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
 use scim_server::http::endpoint;
 use scim_server::{Boxed, Error, HashPassword, Profile, Result};
 use serde_json::json;
@@ -15,6 +18,47 @@ impl HashPassword for Hasher {
         let weak = text == "123456";
         let hash = if weak { Err(Error::invalid_value("the password is too easy to guess")) } else { Ok("a hash".to_owned()) };
         Box::pin(std::future::ready(hash))
+    }
+}
+
+/// A hasher so slow that another client changes the resource at least once meanwhile.
+#[derive(Clone, Default)]
+struct Slow {
+    server: Arc<OnceLock<Server>>,
+    path: Arc<OnceLock<String>>,
+    hashed: Arc<AtomicUsize>,
+}
+
+impl HashPassword for Slow {
+    fn hash<'a>(&'a self, _: &'a str) -> Boxed<'a, Result<String>> {
+        Box::pin(async move {
+            let number = self.hashed.fetch_add(1, Ordering::Relaxed);
+            if let (Some(server), Some(path)) = (self.server.get(), self.path.get()) {
+                let title = patch(json!([{"op": "add", "path": "title", "value": format!("title {number}")}]));
+                assert_eq!(send(server, "PATCH", path, &title).await.status, 200);
+            }
+            Ok("a hash".to_owned())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_hashed_once_however_often_the_resource_changes_meanwhile() {
+    let slow = Slow::default();
+    let new = Server::new(endpoint(scim_server(Profile::RFC).with_password_hasher(slow.clone())));
+    let server = slow.server.get_or_init(|| new);
+    let id = create(server, "/Users", &user("ana")).await;
+    let path = slow.path.get_or_init(|| format!("/Users/{id}"));
+    let mut replaced = user("ana");
+    replaced["password"] = json!("second");
+    for (method, body, title) in [
+        ("PATCH", patch(json!([{"op": "replace", "path": "password", "value": "first"}])), json!("title 0")),
+        ("PUT", replaced, json!(null)),
+    ] {
+        let before = slow.hashed.load(Ordering::Relaxed);
+        let answer = send(server, method, path, &body).await;
+        assert_eq!((answer.status, &answer.body["title"]), (200, &title), "{method}: {}", answer.body);
+        assert_eq!(slow.hashed.load(Ordering::Relaxed), before + 1, "{method}");
     }
 }
 
@@ -64,7 +108,7 @@ async fn where_passwords_are_hashed_they_can_be_changed_and_the_configuration_sa
             assert_ne!(answer.headers["etag"], etag, "a new password is a change: {body}");
             etag = answer.headers["etag"].clone();
         }
-        for wrong in [json!(5), json!(["x"]), json!({"value": "x"}), json!("bell\u{7}")] {
+        for wrong in [json!(5), json!(""), json!(["x"]), json!({"value": "x"}), json!("bell\u{7}")] {
             if supported {
                 let answer = send(&server, "PATCH", &path, &patch(json!([{"op": "replace", "path": "password", "value": wrong}]))).await;
                 assert_eq!(answer.status, 400, "{wrong}: {}", answer.body);

@@ -33,13 +33,18 @@ async fn a_token_lets_in_its_subject_with_its_scopes_and_nobody_else() {
             .trust(TenantId::new(tenant), subject)
             .with_scope("scim.read", Rights::read_only())
             .with_scope("users", Rights::none().with(Access::Write, "User"))
+            .with_scope("users", Rights::none().with(Access::Read, "Device"))
     };
     let authenticator = JwtAuthenticator::new(vec![trust("acme", "client-1"), trust("other", "client-2")]);
     let issued = issuer.issue("client-1", &["scim.read", "users", "unknown"]).expect("it can be signed");
     assert_eq!(issued.expires_in, Duration::from_secs(7200));
     let caller = authenticator.authenticate(&issued.token).await.expect("no error").expect("it was issued here");
     assert_eq!(caller.tenant, TenantId::new("acme"));
-    assert_eq!(caller.rights, Rights::read_only().with(Access::Write, "User"));
+    assert_eq!(
+        caller.rights,
+        Rights::read_only().with(Access::Write, "User").with(Access::Read, "Device"),
+        "each gives what it was said to"
+    );
     assert_eq!(caller.profile, scim_server::Profile::RFC);
     let unknown = issuer.issue("client-3", &["scim.read"]).expect("it can be signed");
     assert!(authenticator.authenticate(&unknown.token).await.expect("no error").is_none(), "no trust knows the client any more");

@@ -23,7 +23,7 @@ fn trust(source: &Source) -> Trust {
     Trust::new(TenantId::new("acme"), identity(), &keys).with_algorithms([SigningAlgorithm::EdDsa]).with_rights(Rights::all())
 }
 
-fn authenticator(source: &Source) -> JwtAuthenticator<Vec<Trust>> {
+pub(crate) fn authenticator(source: &Source) -> JwtAuthenticator<Vec<Trust>> {
     JwtAuthenticator::new(vec![trust(source)])
 }
 
@@ -134,6 +134,21 @@ async fn a_set_that_was_never_retrieved_is_no_reason_to_refuse_a_token_for_good(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_server_that_never_answers_holds_up_no_request_for_long_and_is_asked_again() {
+    let key = Key::of(SigningAlgorithm::EdDsa);
+    let source = Source::of(&[key.public("one")]);
+    source.answer_after(Duration::MAX);
+    let authenticator = authenticator(&source);
+    let started = tokio::time::Instant::now();
+    let error = authenticator.authenticate(&token(&key, "one")).await.expect_err("nobody can tell");
+    assert_eq!(error.status(), 503);
+    assert!(started.elapsed() < MINUTE / 2, "{:?}", started.elapsed());
+    source.answer_after(Duration::ZERO);
+    advance(MINUTE).await;
+    assert!(accepts(&authenticator, &token(&key, "one")).await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn only_public_keys_for_signatures_are_taken_from_a_set() {
     let key = Key::of(SigningAlgorithm::EdDsa);
     let public = key.public("one");
@@ -146,6 +161,9 @@ async fn only_public_keys_for_signatures_are_taken_from_a_set() {
     for (what, keys, accepted) in [
         ("among others", vec![json!("no key"), json!({"kty": "XYZ", "kid": "one"}), secret.clone(), public.clone()], true),
         ("for encryption", vec![change("use", json!("enc"))], false),
+        ("to verify with", vec![change("key_ops", json!(["verify"]))], true),
+        ("for other operations", vec![change("key_ops", json!(["encrypt", "wrapKey"]))], false),
+        ("for no operation", vec![change("key_ops", json!([]))], false),
         ("for another algorithm", vec![change("alg", json!("RS256"))], false),
         ("of another curve", vec![change("crv", json!("P-256"))], false),
         ("without an id", vec![change("kid", json!(null))], false),

@@ -3,11 +3,12 @@
 mod issuer;
 mod key_set;
 mod keys;
+mod log;
 mod vectors;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use scim_server::Boxed;
 use scim_server::jwt::KeySource;
@@ -34,11 +35,14 @@ fn claims() -> Value {
 struct Source {
     retrieved: Arc<AtomicUsize>,
     document: Arc<std::sync::Mutex<Option<Value>>>,
+    delay: Arc<std::sync::Mutex<Duration>>,
 }
 
 impl Source {
     fn of(keys: &[Value]) -> Self {
-        let source = Self { retrieved: Arc::default(), document: Arc::default() };
+        // As long as a server of the web takes.
+        let delay = Arc::new(std::sync::Mutex::new(Duration::from_millis(100)));
+        let source = Self { retrieved: Arc::default(), document: Arc::default(), delay };
         source.publish(keys);
         source
     }
@@ -52,6 +56,10 @@ impl Source {
         *self.document.lock().expect("no test panicked here") = None;
     }
 
+    fn answer_after(&self, delay: Duration) {
+        *self.delay.lock().expect("no test panicked here") = delay;
+    }
+
     fn retrieved(&self) -> usize {
         self.retrieved.load(Ordering::Relaxed)
     }
@@ -61,9 +69,9 @@ impl KeySource for Source {
     fn retrieve(&self) -> Boxed<'_, Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>>> {
         self.retrieved.fetch_add(1, Ordering::Relaxed);
         let document = self.document.lock().expect("no test panicked here").clone();
+        let delay = *self.delay.lock().expect("no test panicked here");
         Box::pin(async move {
-            // As long as a server of the web takes.
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            tokio::time::sleep(delay).await;
             document.map(|document| document.to_string().into_bytes()).ok_or_else(|| "nobody answers".into())
         })
     }

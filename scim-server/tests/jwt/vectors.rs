@@ -60,7 +60,13 @@ fn issued_here() -> Signed {
 
 impl Signed {
     fn header(&self) -> Value {
-        json!({"alg": self.algorithm, "kid": "one", "typ": "JWT"})
+        let kind = if self.is_own() { "at+jwt" } else { "JWT" };
+        json!({"alg": self.algorithm, "kid": "one", "typ": kind})
+    }
+
+    /// Whether the server issues such tokens itself.
+    fn is_own(&self) -> bool {
+        self.algorithm == "HS256"
     }
 
     fn token(&self, header: &Value, claims: &Value) -> String {
@@ -81,7 +87,7 @@ impl Signed {
     }
 
     fn headers(&self, all: &mut Vec<(String, String)>) {
-        let own = self.algorithm == "HS256";
+        let own = self.is_own();
         for algorithm in [
             json!("none"),
             json!("None"),
@@ -120,6 +126,13 @@ impl Signed {
             }
         }
         all.push(("no algorithm".into(), self.token(&without(&self.header(), "alg"), &claims())));
+        if own {
+            // Whatever else the application signs with its secret.
+            all.push(("no type".into(), self.token(&without(&self.header(), "typ"), &claims())));
+            for kind in [json!("JWT"), json!("session+jwt"), json!("at"), json!(" at+jwt"), json!(null), json!(["at+jwt"]), json!("")] {
+                all.push((format!("the type {kind}"), self.token(&with(&self.header(), "typ", &kind), &claims())));
+            }
+        }
         if !own {
             all.push(("no key id".into(), self.token(&without(&self.header(), "kid"), &claims())));
             for id in [
@@ -384,7 +397,7 @@ async fn no_forged_or_spoilt_token_is_accepted() {
 async fn valid_tokens_are_accepted_for_their_tenant_whatever_else_they_carry() {
     for way in &*WAYS {
         let now = now();
-        let jwk = if way.algorithm == "HS256" { json!({}) } else { way.foreign.public("one") };
+        let jwk = if way.is_own() { json!({}) } else { way.foreign.public("one") };
         for (what, header, claims) in [
             ("plain", way.header(), claims()),
             ("a list of one audience", way.header(), with(&claims(), "aud", &json!([AUDIENCE]))),
@@ -393,7 +406,11 @@ async fn valid_tokens_are_accepted_for_their_tenant_whatever_else_they_carry() {
             ("just ended", way.header(), with(&with(&claims(), "nbf", &json!(now - 600)), "exp", &json!(now - 50))),
             ("no time of issue", way.header(), without(&claims(), "iat")),
             ("other claims", way.header(), with(&claims(), "tid", &json!({"deep": [1, null]}))),
-            ("no type", without(&way.header(), "typ"), claims()),
+            (
+                "another way to write the type",
+                if way.is_own() { with(&way.header(), "typ", &json!("application/at+JWT")) } else { without(&way.header(), "typ") },
+                claims(),
+            ),
             (
                 "a key along with it, which is ignored",
                 with(&with(&way.header(), "jwk", &jwk), "jku", &json!("https://evil.example")),

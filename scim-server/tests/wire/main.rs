@@ -3,6 +3,8 @@
 mod ambiguity;
 mod bodies;
 mod paths;
+mod proxy;
+mod requests;
 mod socket;
 mod stop;
 mod verdicts;

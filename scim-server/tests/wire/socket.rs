@@ -39,7 +39,7 @@ impl Listening {
     }
 
     pub(crate) async fn connect(&self) -> Connection {
-        Connection { stream: TcpStream::connect(self.address).await.expect("the server listens"), buffer: Vec::new() }
+        Connection::to(self.address).await
     }
 
     /// One request on a connection of its own.
@@ -100,6 +100,10 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    pub(crate) async fn to(address: SocketAddr) -> Self {
+        Self { stream: TcpStream::connect(address).await.expect("somebody listens"), buffer: Vec::new() }
+    }
+
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).await.expect("the server takes it");
     }

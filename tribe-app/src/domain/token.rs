@@ -1,5 +1,7 @@
 //! Secret tokens (T17): `tribe_`, the tenant, 256 random bits, a checksum. Shown once, stored as a digest.
 
+use std::fmt;
+
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
@@ -20,13 +22,18 @@ const LIFE: i64 = 365 * 24 * 60 * 60 * 1_000_000;
 /// The last use is kept to the minute: one write a minute, not one a request.
 const PRECISION: i64 = 60 * 1_000_000;
 
-/// A new token.
-#[derive(Debug)]
+/// A new token. Its `Debug` does not show the secret.
 pub struct Issued {
     /// What is kept of it.
     pub token: Model,
     /// The secret, to be shown once.
     pub secret: String,
+}
+
+impl fmt::Debug for Issued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issued").field("token", &self.token).finish_non_exhaustive()
+    }
 }
 
 /// What a token is good for.
