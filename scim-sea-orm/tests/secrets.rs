@@ -13,7 +13,6 @@ use scim_server::{Boxed, Caller, Exchange, HashPassword, Observer, Profile, Regi
 use sea_orm::DatabaseTransaction;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tracing_subscriber::fmt::MakeWriter;
 
 /// How every planted secret begins, and every planted name.
 const SECRET: &str = "m4rk3r";
@@ -60,14 +59,6 @@ impl io::Write for Written {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Written {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
     }
 }
 
@@ -231,11 +222,14 @@ fn requests(planted: &Planted, id: &str) -> Vec<(&'static str, String, String)> 
     all
 }
 
+/// T10
 /// RFC: 7643-4.1.1-16 7643-4.1.1-17 7643-4.1.1-23 7643-7-29 7643-7-31 7644-7.7-01 7643-9.2-01
 #[tokio::test]
 async fn secrets_turn_up_nowhere_and_names_in_no_log() {
     let (log, answers, observed, hooked) = (Written::default(), Written::default(), Observed::default(), Written::default());
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).with_ansi(false).finish();
+    let writer = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).with_ansi(false).finish();
     tracing::subscriber::set_global_default(subscriber).expect("this process has one test");
     let folder = TempDir::new().expect("a folder");
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("scim.sqlite").display());

@@ -23,6 +23,7 @@ fn registry() -> Registry {
 /// No request may take longer, in a debug build among other tests.
 const BOUND: Duration = Duration::from_secs(20);
 
+/// T32
 async fn a_thousand_groups_in_a_circle_are_bounded(database: Database) {
     const GROUPS: usize = 1000;
     let stores = SqlStores::connect(&Options::new(&database.url), Arc::new(registry())).await.expect("the database opens");
@@ -58,6 +59,7 @@ async fn a_thousand_groups_in_a_circle_are_bounded(database: Database) {
     request("DELETE", &format!("/Users/{member}"), None, 204).await;
 }
 
+/// T32
 async fn a_group_that_is_created_again_has_nothing_of_the_old_one(database: Database) {
     let stores = SqlStores::connect(&Options::new(&database.url), Arc::new(registry())).await.expect("the database opens");
     let server = serve(&stores, "t32");

@@ -6,6 +6,7 @@
 mod matches;
 mod narrow;
 mod resolve;
+mod secret;
 #[cfg(test)]
 mod tests;
 
@@ -13,9 +14,10 @@ use std::sync::Arc;
 
 pub use matches::{InPieces, element_matches, is_present, matches, relates};
 pub use narrow::{Bounds, Combine, narrow};
+pub(crate) use resolve::resolve_value_filter;
 pub use resolve::{TypeFilter, resolve, resolve_among_others};
-pub(crate) use resolve::{names_secret, quote_path, resolve_value_filter, secret_is_not_shown};
 pub use scim_filter::CompareOp;
+pub(crate) use secret::{names_secret, quote_path, secret_is_not_shown};
 
 use crate::{Attribute, BoundPath};
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use scim_filter::{AttrExp, AttrPath, CompValue, Filter, Test, ValuePath};
 use serde_json::{Number, Value};
 
+use super::secret::{names_secret, secret_is_not_shown, shown};
 use super::{CompareOp, Condition, ElementFilter, ElementTest, Logic, ResolvedFilter, Term};
 use crate::comparison::comparison_key;
 use crate::error::quote;
@@ -352,37 +353,6 @@ impl Resolver<'_> {
             None => format!("invalid filter: {problem}; {hint}"),
         })
     }
-}
-
-/// The text, if messages may show it.
-fn shown<'t>(text: &'t str, kind: &ResourceType) -> Option<&'t str> {
-    names_secret(text, kind).is_none().then_some(text)
-}
-
-/// The attribute that is never returned whose name stands somewhere in the text: what stands beside it may be its value, which no
-/// message may show (T10).
-pub(crate) fn names_secret(text: &str, kind: &ResourceType) -> Option<String> {
-    let text = text.to_ascii_lowercase();
-    let named = |name: &str| text.contains(&name.to_ascii_lowercase());
-    let mut attributes = kind.attributes().map(|path| path.attribute);
-    attributes.find_map(|attribute| {
-        let sub = attribute.sub_attributes.iter().find(|sub| sub.is_secret() && named(&sub.name));
-        let secret = (attribute.is_secret() && named(&attribute.name)).then_some(&attribute).or(sub);
-        secret.map(|secret| secret.name.clone())
-    })
-}
-
-/// A path in a message. Of one that selects by something, and names a secret, only that is told: what it selects by may be the secret.
-pub(crate) fn quote_path(text: &str, kind: &ResourceType) -> String {
-    match names_secret(text, kind) {
-        Some(name) if text.contains(['[', '"', ' ']) => format!("(not shown, because it names `{name}`)"),
-        Some(_) | None => quote(text),
-    }
-}
-
-/// What is told in the place of a fault in such a text.
-pub(crate) fn secret_is_not_shown(what: &str, name: &str) -> String {
-    format!("invalid {what}: it has a fault and is not shown, because it names `{name}`: leave that attribute out")
 }
 
 /// The operators that apply to a type. RFC 7644 Table 3: order does not apply to Boolean and binary values, text operators only to text.

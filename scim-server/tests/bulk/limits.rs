@@ -19,6 +19,7 @@ async fn the_limits_are_shown() {
     assert_eq!(shown, json!({"supported": true, "maxOperations": 3, "maxPayloadSize": 2_000}));
 }
 
+/// T13
 /// RFC: 7644-3.7.4-02 7644-3.7.4-03 7644-3.12-14
 #[tokio::test]
 async fn over_a_limit_nothing_is_done_and_the_limit_is_named() {

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::*;
 
+/// T05
 #[tokio::test]
 async fn of_forbidden_operations_none_is_performed() {
     for atomic in [false, true] {

@@ -111,6 +111,7 @@ async fn the_scheme_is_read_without_case_and_with_several_blanks() {
     }
 }
 
+/// T05
 #[tokio::test]
 async fn a_token_elsewhere_than_in_the_header_is_none() {
     let server = server(Profile::LENIENT);

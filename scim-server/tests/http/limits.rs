@@ -56,6 +56,7 @@ async fn a_client_that_waits_as_long_as_it_is_told_is_served() {
     assert_eq!(served, 1000);
 }
 
+/// T29
 #[tokio::test(start_paused = true)]
 async fn all_who_were_told_to_wait_are_served_when_they_come_back() {
     let server = Arc::new(server(RateLimits::default()));
@@ -81,6 +82,7 @@ async fn all_who_were_told_to_wait_are_served_when_they_come_back() {
     assert!(in_vain * 100 <= after_waiting, "at least 99 in a hundred: {outcomes:?}");
 }
 
+/// T29
 #[tokio::test(start_paused = true)]
 async fn one_tenant_over_its_limit_does_not_touch_another() {
     let server = server(RateLimits::default());
@@ -97,6 +99,7 @@ async fn one_tenant_over_its_limit_does_not_touch_another() {
     assert!(refused >= 8000, "ten times the limit: {refused}");
 }
 
+/// T29
 #[tokio::test(start_paused = true)]
 async fn twenty_bad_credentials_a_minute_from_an_address_and_valid_ones_are_served_all_the_same() {
     let server = server(RateLimits::default());

@@ -128,6 +128,29 @@ async fn rights_to_the_own_resource_reach_it_through_me_and_nothing_else() {
     }
 }
 
+/// T32
+#[tokio::test]
+async fn neither_a_role_nor_a_group_of_any_name_gives_its_owner_a_right() {
+    let known = Known::default();
+    let server = server(&known);
+    let id = create(&server, "/Users", &user("ana")).await;
+    known.is("self-service", &id);
+    // Every name that some credential, right or type has here.
+    for name in ["admin", "everything", "User", "write", "self-service", "Admins"] {
+        let role = patch(json!([{"op": "add", "path": "roles", "value": [{"value": name}]}]));
+        assert_eq!(ask(&server, "self-service", "PATCH", "/Me", &[], &role).await.status, 200);
+        let group = json!({"schemas": [GROUP], "displayName": name, "externalId": name, "members": [{"value": id}]});
+        create(&server, "/Groups", &group).await;
+    }
+    let me = ask(&server, "self-service", "GET", "/Me", &[], &Value::Null).await.body;
+    assert_eq!((me["roles"].as_array().map(Vec::len), me["groups"].as_array().map(Vec::len)), (Some(6), Some(6)), "{me}");
+    for path in ["/Users", "/Groups", &format!("/Users/{id}")] {
+        assert_error(&ask(&server, "self-service", "GET", path, &[], &Value::Null).await, 403, None);
+    }
+    assert_error(&ask(&server, "self-service", "POST", "/Users", &[], &user("eve")).await, 403, None);
+    assert_error(&ask(&server, "self-service", "DELETE", &format!("/Users/{id}"), &[], &Value::Null).await, 403, None);
+}
+
 /// RFC: 7644-3.11-06
 #[tokio::test]
 async fn post_creates_a_resource_of_the_type_that_its_schemas_name_for_whoever_is_none_yet() {

@@ -124,6 +124,7 @@ async fn ask(server: &Server, token: &str, method: &str, path: &str) -> Answer {
     server.answer(request.body(body(method, path))).await
 }
 
+/// T05
 /// RFC: 7644-2-07 7644-2.1-01
 /// RFC: 7644-2-09 7644-3.12-10
 #[tokio::test]

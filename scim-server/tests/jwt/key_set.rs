@@ -35,6 +35,7 @@ async fn accepts(authenticator: &impl Authenticate, token: &str) -> bool {
     authenticator.authenticate(token).await.expect("the keys are known").is_some()
 }
 
+/// T23
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_unknown_keys_causes_one_retrieval_a_minute_and_known_keys_stay_valid() {
     let key = Key::of(SigningAlgorithm::EdDsa);
@@ -71,6 +72,7 @@ async fn a_set_that_serves_is_retrieved_once_an_hour() {
     assert!((5..=6).contains(&source.retrieved()), "{} retrievals in five hours", source.retrieved());
 }
 
+/// T23
 #[tokio::test(start_paused = true)]
 async fn known_keys_stay_valid_while_the_key_server_is_away_for_a_day_and_asking_it_delays_nobody() {
     let key = Key::of(SigningAlgorithm::EdDsa);
@@ -185,6 +187,7 @@ impl Trusts for Switched {
     }
 }
 
+/// T23
 #[tokio::test]
 async fn a_trust_that_is_switched_off_refuses_at_once() {
     let key = Key::of(SigningAlgorithm::EdDsa);

@@ -374,6 +374,7 @@ static WAYS: LazyLock<[Signed; 4]> = LazyLock::new(|| {
     [rsa, ec, ed, issued_here()]
 });
 
+/// T23
 /// RFC: 7644-2-04 7644-2.1-02 7644-7.3-01 7644-7.4-03
 #[tokio::test]
 async fn no_forged_or_spoilt_token_is_accepted() {

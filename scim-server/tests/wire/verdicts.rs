@@ -58,6 +58,7 @@ async fn delete_users(server: &Listening) -> usize {
     users.len()
 }
 
+/// T38
 #[tokio::test]
 async fn every_raw_request_has_one_verdict_and_an_ambiguous_one_closes_the_connection() {
     let server = Listening::start().await;
@@ -69,6 +70,7 @@ async fn every_raw_request_has_one_verdict_and_an_ambiguous_one_closes_the_conne
     assert_none(&all);
 }
 
+/// T38
 #[tokio::test]
 async fn through_a_reverse_proxy_the_verdict_is_the_same_or_that_of_what_the_proxy_made_of_it() {
     let server = Listening::start().await;

@@ -115,6 +115,7 @@ async fn credentials(app: &App, tenant: &TestTenant<'_>, user: &str) -> Vec<(&'s
     ]
 }
 
+/// T05
 async fn t05_what_is_no_active_token_of_an_active_link_does_nothing_on_any_route(database: Database) {
     let app = App::start(&database).await;
     let tenant = app.tenant("acme").await;
