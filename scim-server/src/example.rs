@@ -30,10 +30,11 @@ pub(crate) fn registry() -> Registry {
                 {"name": "since", "type": "dateTime"},
                 {"name": "log", "returned": "request"},
                 {"name": "secret", "returned": "never"},
-                {"name": "key", "mutability": "writeOnly"}
+                {"name": "key", "mutability": "writeOnly"},
+                {"name": "primary", "type": "boolean"}
             ]},
             {"name": "keys", "type": "complex", "multiValued": true, "subAttributes": [
-                {"name": "value"}, {"name": "code", "returned": "never"}
+                {"name": "value"}, {"name": "code", "returned": "never"}, {"name": "worn", "type": "boolean"}
             ]},
             {"name": "users", "type": "complex", "multiValued": true, "returned": "request", "subAttributes": [
                 {"name": "value"},

@@ -188,6 +188,22 @@ mod tests {
     }
 
     #[test]
+    fn only_a_primary_element_leads_a_piece() {
+        let registry = Registry::rfc7643();
+        let user = registry.by_name("User").expect("User is registered");
+        let emails = user.core_attribute("emails").expect("users have emails");
+        for (emails_shown, expected) in [
+            (json!([{"value": "a"}, {"value": "b", "primary": true}]), true),
+            (json!([{"value": "a"}, {"value": "b", "primary": false}]), false),
+            (json!([]), false),
+            (Value::Null, false),
+        ] {
+            let piece = json!({"emails": emails_shown});
+            assert_eq!(leads(&emails, piece.as_object().expect("an object")), expected, "{piece}");
+        }
+    }
+
+    #[test]
     fn a_sort_names_one_value_that_may_be_seen() {
         let registry = crate::example::registry();
         let found = |text: &str, kind: &str, profile| {

@@ -307,3 +307,28 @@ fn select(
     members.replace(new);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Profile;
+    use crate::patch::tests::{member, request, stored};
+
+    #[test]
+    fn a_piece_too_many_is_refused_when_it_comes() {
+        let mut current = stored(&crate::validate::tests::crew(), json!({}));
+        current.long = vec!["hands".into()];
+        let leniency = Leniency::new(Profile::RFC);
+        let operations = json!([{"op": "remove", "path": "hands[duty eq \"cook\"]"}]);
+        let request = PatchOp::parse(request(operations), &leniency).unwrap();
+        let mut visits = Visits::default();
+        visits.take(999_999).unwrap();
+        let mut folding = request.fold_in_pieces(&current.key.kind, &current, &leniency, &mut visits).unwrap();
+        folding.take("hands", vec![member("a")]).unwrap();
+        let error = folding.take("hands", vec![member("b")]).unwrap_err();
+        assert_eq!(error.status(), 413);
+        assert!(error.detail().starts_with("operation 1"), "{}", error.detail());
+    }
+}

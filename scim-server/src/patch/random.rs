@@ -270,7 +270,13 @@ fn engine(current: &Stored, ids: &[&str], operations: &Value) -> Modelled<Object
 }
 
 /// What the request comes to if that collection comes in pieces; nothing if it has to be read whole.
-fn in_pieces(request: &PatchOp, current: &Stored, path: &str, size: usize, leniency: &Leniency) -> Option<crate::Result<Folded>> {
+pub(super) fn in_pieces(
+    request: &PatchOp,
+    current: &Stored,
+    path: &str,
+    size: usize,
+    leniency: &Leniency,
+) -> Option<crate::Result<Folded>> {
     let mut long = current.clone();
     let elements = long.collections.remove(path).unwrap_or_default();
     long.long = vec![path.to_owned()];

@@ -1,5 +1,9 @@
 //! The claims of RFC 7644 §3.5.2, its figures first.
 
+mod elements;
+mod pieces;
+mod whole;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -98,6 +98,7 @@ mod tests {
         assert!(!visits.is_over());
         assert_eq!(visits.take(1).unwrap_err().status(), 413);
         assert!(visits.is_over() && visits.take(0).is_err() && visits.without(0).take(0).is_err());
+        assert!(!before.without(0).is_over());
         let mut anew = visits.without(10);
         assert!(anew.take(10).is_ok() && anew.take(1).is_err());
     }
@@ -106,5 +107,20 @@ mod tests {
     fn every_element_counts() {
         let value = serde_json::json!({"a": ["x", "y"], "b": {"c": [{"d": [1, 2, 3]}, {}]}, "e": "z"});
         assert_eq!(elements_in(&value), 7);
+    }
+
+    #[test]
+    fn what_is_read_counts_in_a_bulk_request_only() {
+        let mut stored = crate::example::barbara();
+        stored.document =
+            crate::example::object(serde_json::json!({"userName": "b", "emails": [{"value": "a"}, {"value": "b"}], "tags": ["x"]}));
+        for (visits, expected) in [(Visits::of_bulk(), 4), (Visits::default(), 0)] {
+            let mut after = visits;
+            after.read(&stored).unwrap();
+            assert_eq!(after.since(visits), expected, "two emails, a tag and a group");
+        }
+        let mut over = Visits::of_bulk();
+        over.take(1_000_000 - 3).unwrap();
+        assert_eq!(over.read(&stored).unwrap_err().status(), 413);
     }
 }

@@ -30,13 +30,15 @@ pub(crate) fn device() -> Arc<ResourceType> {
         {"name": "key", "type": "binary"},
         {"name": "site", "type": "reference", "referenceTypes": ["external"]},
         {"name": "tags", "multiValued": true},
+        {"name": "grade", "canonicalValues": ["Fine", "Rough"], "enforceCanonicalValues": true},
         {"name": "ports", "type": "complex", "multiValued": true, "subAttributes": [
             {"name": "value", "required": true}, {"name": "type"}, {"name": "speed", "type": "integer", "mutability": "immutable"},
             {"name": "checked", "mutability": "readOnly"},
         ]},
         {"name": "state", "mutability": "readOnly"},
+        {"name": "worn", "type": "boolean"},
         {"name": "label", "type": "complex", "subAttributes": [
-            {"name": "code", "uniqueness": "server"}, {"name": "text"},
+            {"name": "code", "uniqueness": "server"}, {"name": "text"}, {"name": "marks", "multiValued": true},
             {"name": "seal", "mutability": "immutable"}, {"name": "origin", "mutability": "readOnly"},
         ]},
         {"name": "slopes", "type": "complex", "multiValued": true, "subAttributes": [
@@ -54,8 +56,10 @@ pub(crate) fn device() -> Arc<ResourceType> {
         ]},
     ]}))
     .unwrap();
-    let extension: Schema =
-        serde_json::from_value(json!({"id": "urn:example:2.0:Audit", "attributes": [{"name": "owner", "required": true}]})).unwrap();
+    let extension: Schema = serde_json::from_value(
+        json!({"id": "urn:example:2.0:Audit", "attributes": [{"name": "owner", "required": true}, {"name": "active", "type": "boolean"}]}),
+    )
+    .unwrap();
     let declaration = ResourceTypeDeclaration {
         name: "Device".into(),
         endpoint: "/Devices".into(),
@@ -66,6 +70,27 @@ pub(crate) fn device() -> Arc<ResourceType> {
     };
     let registry = Registry::new(vec![schema, extension], vec![declaration, ResourceTypeDeclaration::user()]).unwrap();
     registry.by_name("Device").unwrap().clone()
+}
+
+/// A type whose collection must have an element.
+pub(crate) fn crew() -> Arc<ResourceType> {
+    let schema: Schema = serde_json::from_value(json!({"id": "urn:example:2.0:Crew", "attributes": [
+        {"name": "active"},
+        {"name": "hands", "type": "complex", "multiValued": true, "required": true, "subAttributes": [
+            {"name": "value"}, {"name": "$ref", "type": "reference", "referenceTypes": ["User"]}, {"name": "duty"},
+        ]},
+    ]}))
+    .unwrap();
+    let declaration = ResourceTypeDeclaration {
+        name: "Crew".into(),
+        endpoint: "/Crews".into(),
+        description: String::new(),
+        schema: schema.id.clone(),
+        schema_extensions: Vec::new(),
+        collections: vec![CollectionDeclaration { attribute: "hands".into(), reverse: None, indirect: false }],
+    };
+    let registry = Registry::new(vec![schema], vec![declaration, ResourceTypeDeclaration::user()]).unwrap();
+    registry.by_name("Crew").unwrap().clone()
 }
 
 fn create(kind: &ResourceType, body: Value, profile: Profile) -> Result<Draft> {
@@ -283,6 +308,67 @@ fn what_is_required_must_be_there() {
 }
 
 #[test]
+fn a_required_collection_has_an_element() {
+    let kind = crew();
+    let body = |hands: Value| json!({"schemas": ["urn:example:2.0:Crew"], "hands": hands});
+    for nobody in [json!(null), json!([])] {
+        let detail = refused(&kind, body(nobody), Profile::RFC, ScimType::InvalidValue);
+        assert!(detail.contains("`hands` is required"), "{detail}");
+    }
+    assert_eq!(create(&kind, body(json!([{"value": "u"}])), Profile::RFC).unwrap().collections[0].1.len(), 1);
+}
+
+/// RFC: 7643-2.3.1-03
+#[test]
+fn a_value_is_one_of_the_canonical_where_the_schema_enforces_them() {
+    let kind = device();
+    for (sent, kept) in [("Fine", "Fine"), ("ROUGH", "Rough")] {
+        assert_eq!(create(&kind, a_device(json!({"grade": sent})), Profile::STRICT).unwrap().document["grade"], kept);
+    }
+    let detail = refused(&kind, a_device(json!({"grade": "Finer"})), Profile::LENIENT, ScimType::InvalidValue);
+    assert!(detail.contains("`Finer`") && detail.contains("Fine, Rough"), "{detail}");
+}
+
+#[test]
+fn values_are_the_same_if_they_mean_the_same() {
+    let kind = device();
+    let is_same = |name: &str, left: &Value, right: &Value| {
+        let attribute = kind.core_attribute(name).unwrap().attribute;
+        assert_eq!(super::same(&attribute, left, right), super::same(&attribute, right, left), "{left} {right}");
+        super::same(&attribute, left, right)
+    };
+    for (name, left, right) in [
+        ("serial", json!("S"), json!("s")),
+        ("weight", json!(1.5), json!(15e-1)),
+        ("built", json!("2011-05-13T04:42:34Z"), json!("2011-05-13T06:42:34+02:00")),
+        ("tags", json!(["a", "b"]), json!(["B", "A"])),
+        ("tags", json!([]), json!([])),
+        ("ports", json!([{"value": "1", "type": "usb"}]), json!([{"type": "USB", "value": "1"}])),
+        ("label", json!({"text": "T", "code": "c"}), json!({"code": "C", "text": "t"})),
+        ("label", json!({"old": 1}), json!({"old": 1})),
+    ] {
+        assert!(is_same(name, &left, &right), "{name}: {left} is {right}");
+    }
+    for (name, left, right) in [
+        ("serial", json!("s"), json!("t")),
+        ("serial", json!("1"), json!(1)),
+        ("weight", json!(1), json!(2)),
+        ("slots", json!("no number"), json!("neither")),
+        ("tags", json!(["a"]), json!(["b"])),
+        ("tags", json!(["a", "b"]), json!(["a"])),
+        ("tags", json!(["a", "a"]), json!(["a", "b"])),
+        ("ports", json!([{"value": "1"}]), json!([{"value": "2"}])),
+        ("label", json!({"text": "t"}), json!({"text": "u"})),
+        ("label", json!({"text": "t"}), json!({"code": "t"})),
+        ("label", json!({"text": "t"}), json!({"text": "t", "code": "c"})),
+        ("label", json!({"old": 1}), json!({"old": 2})),
+        ("label", json!({"text": "t"}), json!("t")),
+    ] {
+        assert!(!is_same(name, &left, &right), "{name}: {left} is not {right}");
+    }
+}
+
+#[test]
 fn a_name_that_identifies_has_only_characters_that_show() {
     for (name, keyword) in [
         ("", None),
@@ -354,6 +440,8 @@ fn what_entra_sends_is_understood() {
     );
     assert_eq!(entra(json!({ENTERPRISE: {"manager": "M"}})), json!({ENTERPRISE: {"manager": {"value": "M"}}}));
     assert_eq!(entra(json!({ENTERPRISE: {"manager": ""}})), json!({}));
+    assert_eq!(entra(json!({"name": ""})), json!({}));
+    refuses(json!({"name": ""}), ScimType::InvalidValue);
     assert_eq!(entra(json!({"emails": {"value": "a"}, "title": ["T"]})), json!({"emails": [{"value": "a"}], "title": "T"}));
     assert_eq!(entra(json!({"emails": ["a"]})), json!({"emails": [{"value": "a"}]}));
 }
@@ -399,6 +487,30 @@ fn replace_clears_what_is_left_out_but_keeps_active() {
     assert_eq!(document(json!({"active": true})), json!({"schemas": [USER], "userName": "ana", "active": true}));
     let same = user(json!({"title": "T", "active": false, ENTERPRISE: {"department": "Sales"}}));
     assert_eq!(replace(&current, same, Profile::STRICT).unwrap().document, current.document);
+}
+
+#[test]
+fn a_part_that_no_answer_shows_stays_until_it_is_given_anew() {
+    let kind = device();
+    let current = stored(&kind, a_device(json!({"lock": {"state": "open", "pin": "1"}})));
+    let lock = |lock: Value| replace(&current, a_device(json!({"lock": lock})), Profile::RFC).unwrap().document["lock"].clone();
+    assert_eq!(lock(json!({"state": "shut"})), json!({"state": "shut", "pin": "1"}));
+    assert_eq!(lock(json!({"state": "shut", "pin": "2"})), json!({"state": "shut", "pin": "2"}));
+    assert_eq!(replace(&current, a_device(json!({})), Profile::RFC).unwrap().document["lock"], json!({"pin": "1"}));
+}
+
+#[test]
+fn replace_keeps_nothing_but_the_boolean_active_of_the_type_itself() {
+    let after = |kind: &Arc<ResourceType>, before: Value, body: Value| {
+        Value::Object(replace(&stored(kind, before), body, Profile::RFC).unwrap().document)
+    };
+    let (kind, audit) = (device(), json!({"owner": "o", "active": true}));
+    let before = with(a_device(json!({"worn": true})), json!({"urn:example:2.0:Audit": audit}));
+    let mut expected = a_device(json!({}));
+    expected["schemas"] = json!(["urn:example:2.0:Device", "urn:example:2.0:Audit"]);
+    assert_eq!(after(&kind, before, a_device(json!({}))), expected);
+    let body = |more: Value| with(json!({"schemas": ["urn:example:2.0:Crew"], "hands": [{"value": "u"}]}), more);
+    assert_eq!(after(&crew(), body(json!({"active": "yes"})), body(json!({}))), json!({"schemas": ["urn:example:2.0:Crew"]}));
 }
 
 /// RFC: 7643-7-28 7644-3.5.1-06 7644-3.5.1-07 7644-3.5.1-08

@@ -100,8 +100,5 @@ async fn a_lost_race_is_decided_anew() {
 /// RFC: 7644-3.7-09
 #[tokio::test]
 async fn a_version_counts_only_those_operations_before_it_that_changed_something() {
-    versions::count_only_what_changed(async |tenant, atomic| {
-        Server::new(endpoint(scim_server(&tenant, Profile::ENTRA).with_atomic_bulk(atomic)))
-    })
-    .await;
+    versions::count_only_what_changed(async |tenant, atomic| serve(scim_server(&tenant, Profile::ENTRA).with_atomic_bulk(atomic))).await;
 }

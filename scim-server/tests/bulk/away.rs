@@ -76,7 +76,7 @@ fn failing(from: usize, is_away: bool, atomic: bool) -> (Server, Arc<AtomicUsize
 fn on(stores: Failing, atomic: bool) -> Server {
     let tokens = StaticTokens::new().with(TOKEN, TenantId::new("acme"), Profile::RFC);
     let scim = ScimServer::new(Registry::rfc7643(), stores, tokens).with_atomic_bulk(atomic);
-    Server::new(endpoint(scim))
+    serve(scim)
 }
 
 fn creates(count: usize) -> Vec<Value> {

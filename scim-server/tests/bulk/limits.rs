@@ -7,7 +7,7 @@ use super::*;
 
 fn limited() -> Server {
     let limits = Limits { bulk_operations: 3, bulk_payload: 2_000, patch_operations: 4, ..Limits::default() };
-    Server::new(endpoint(scim_server("acme", Profile::RFC).with_limits(limits)))
+    serve(scim_server("acme", Profile::RFC).with_limits(limits))
 }
 
 /// RFC: 7644-3.7-01 7644-3.7.4-01 7644-3.7.4-04
@@ -44,6 +44,9 @@ async fn over_a_limit_nothing_is_done_and_the_limit_is_named() {
         (patches(json!({"Operations": two})), "PATCH", "4"),
         (patches(json!({"operations": two})), "PATCH", "4"),
     ] {
+        if named == "maxPayloadSize" && cfg!(not(feature = "http")) {
+            continue; // Who reads the body counts its bytes.
+        }
         let answer = send(&server, "POST", "/Bulk", &json!({"schemas": [BULK_REQUEST], "Operations": operations})).await;
         let detail = answer.body["detail"].as_str().unwrap_or_default();
         assert_eq!(answer.status, 413, "{}", answer.body);

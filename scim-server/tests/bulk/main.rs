@@ -4,8 +4,13 @@ mod atomic;
 mod away;
 #[path = "../support/circle.rs"]
 mod circle;
+#[cfg(feature = "http")]
 #[path = "../support/exchange.rs"]
 mod exchange;
+#[cfg(not(feature = "http"))]
+#[path = "../support/without_http.rs"]
+mod exchange;
+#[cfg(feature = "http")]
 mod hostile;
 mod limits;
 mod order;
@@ -17,8 +22,7 @@ mod singly;
 mod versions;
 
 use exchange::{Answer, Server, TOKEN};
-use scim_server::http::endpoint;
-use scim_server::{MemoryStores, Profile, Registry, ScimServer, StaticTokens, TenantId};
+use scim_server::{MemoryStores, Profile, Registry, ScimServer, StaticTokens, Stores, TenantId};
 use serde_json::{Map, Value, json};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -35,13 +39,20 @@ fn scim_server(tenant: &str, profile: Profile) -> ScimServer<MemoryStores> {
     ScimServer::new(Registry::rfc7643(), MemoryStores::new(), tokens).with_public_url(BASE)
 }
 
+/// The server as the tests reach it: over HTTP, or its operations where there is none.
+fn serve<S: Stores>(server: ScimServer<S>) -> Server {
+    #[cfg(feature = "http")]
+    let server = scim_server::http::endpoint(server);
+    Server::new(server)
+}
+
 fn server() -> Server {
-    Server::new(endpoint(scim_server("acme", Profile::RFC)))
+    serve(scim_server("acme", Profile::RFC))
 }
 
 /// A server on which every bulk request is one unit.
 fn atomic_server() -> Server {
-    Server::new(endpoint(scim_server("acme", Profile::RFC).with_atomic_bulk(true)))
+    serve(scim_server("acme", Profile::RFC).with_atomic_bulk(true))
 }
 
 fn user(name: &str) -> Value {

@@ -7,7 +7,7 @@ use super::*;
 /// RFC: 7644-3.7.1-01
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_groups_and_a_user_that_name_each_other_are_created_in_every_order() {
-    circle::in_every_order(async |tenant| Server::new(endpoint(scim_server(&tenant, Profile::RFC)))).await;
+    circle::in_every_order(async |tenant| serve(scim_server(&tenant, Profile::RFC))).await;
 }
 
 /// RFC: 7644-3.7-20

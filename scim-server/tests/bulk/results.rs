@@ -139,7 +139,7 @@ async fn an_operation_that_is_no_request_fails_alone() {
 #[tokio::test]
 async fn a_message_that_is_no_bulk_request_is_refused_whole() {
     let server = server();
-    let strict = Server::new(endpoint(scim_server("acme", Profile::STRICT)));
+    let strict = serve(scim_server("acme", Profile::STRICT));
     let one = json!([post("x", "/Users", user("x"))]);
     for (message, scim_type) in [
         (json!({"schemas": [BULK_REQUEST]}), "invalidSyntax"),

@@ -20,7 +20,7 @@ async fn of_forbidden_operations_none_is_performed() {
                 .with(TOKEN, acme(), Profile::RFC)
                 .with_caller("limited", Caller::new(acme(), "limited").with_rights(rights.clone()));
             let scim = ScimServer::new(Registry::rfc7643(), MemoryStores::new(), tokens).with_atomic_bulk(atomic);
-            let server = Server::new(endpoint(scim));
+            let server = serve(scim);
             let ana = create(&server, "/Users", &user("ana")).await;
             let staff = create(&server, "/Groups", &group("Staff", &[])).await;
             let before = everything(&server).await;

@@ -1,13 +1,14 @@
 //! Filters from their text to the answer: the RFC's examples first, then one table per rule.
 
 mod among;
+mod narrow;
 mod properties;
 mod quirks;
 mod refusals;
 
 use serde_json::{Value, json};
 
-use super::{ResolvedFilter, matches, resolve};
+use super::{CompareOp, Condition, ElementTest, InPieces, ResolvedFilter, matches, resolve};
 use crate::error::ScimType;
 use crate::example::{CORE_USER, ENTERPRISE, barbara, device, kind, object, stored, tour_guides};
 use crate::representation::represent;
@@ -149,6 +150,29 @@ fn ne_of_a_multi_valued_attribute_needs_some_other_value_or_none() {
 }
 
 #[test]
+fn in_pieces_ne_needs_some_other_value_or_none_in_any_of_them() {
+    for (text, pieces, expected) in [
+        (r#"emails.value ne "a""#, vec![], true),
+        (r#"emails.value ne "a""#, vec![json!([])], true),
+        (r#"emails.value ne "a""#, vec![json!([{"value": "a"}])], false),
+        (r#"emails.value ne "a""#, vec![json!([{"value": "a"}]), json!([{"value": "a", "type": "home"}])], false),
+        (r#"emails.value ne "a""#, vec![json!([{"value": "a"}]), json!([{"value": "b"}])], true),
+        (r#"emails.value ne "a""#, vec![json!([{"value": "b"}]), json!([{"value": "a"}])], true),
+        (r#"emails.value eq "a""#, vec![], false),
+        (r#"emails.value eq "a""#, vec![json!([{"value": "b"}])], false),
+        (r#"emails.value eq "a""#, vec![json!([{"value": "a"}]), json!([{"value": "b"}])], true),
+        (r#"emails[value ne "a"]"#, vec![], false),
+        (r#"emails[value ne "a"]"#, vec![json!([{"value": "a"}])], false),
+        (r#"not (emails.value ne "a")"#, vec![json!([{"value": "a"}])], true),
+    ] {
+        let filter = filter_of(text, "User", Profile::STRICT);
+        let mut judged = InPieces::new(&filter, &object(json!({"userName": "ana", "emails": null})));
+        pieces.iter().for_each(|piece| judged.see(&object(json!({"emails": piece}))));
+        assert_eq!(judged.matches(), expected, "{text} {pieces:?}");
+    }
+}
+
+#[test]
 fn absent_attributes_meet_no_comparison_but_ne() {
     let nobody = user(json!({}));
     for op in ["eq", "co", "sw", "ew", "gt", "ge", "lt", "le"] {
@@ -204,6 +228,23 @@ fn a_missing_primary_is_false() {
     misses(&resource, &[r#"emails[primary ne false and value eq "b"]"#, r#"emails[primary eq false and value eq "a"]"#]);
     hits(&resource, &["emails[not (primary pr)]"]);
     misses(&user(json!({})), &["emails.primary eq false", "active eq false"]);
+    // Of no other boolean, and of no single value, is anything known that is not there.
+    let device = stored("Device", "d", json!({"keys": [{"value": "k"}], "lock": {"state": "open"}}));
+    misses(&device, &["keys.worn eq false", "keys[worn eq false]", "lock.primary eq false", "keys[worn eq true]"]);
+}
+
+#[test]
+fn tests_of_elements_are_equal_if_all_their_parts_are() {
+    let test = |name: &str, sub: &str, value: &str| {
+        let attribute = kind("User").core_attribute(name).expect(name).attribute;
+        let sub = attribute.sub_attribute(sub).cloned();
+        ElementTest { attribute, sub, condition: Condition::Compare(CompareOp::Eq, value.to_owned()) }
+    };
+    let one = test("emails", "type", "work");
+    assert_eq!(one, test("emails", "type", "work"));
+    for other in [test("phoneNumbers", "type", "work"), test("emails", "display", "work"), test("emails", "type", "home")] {
+        assert_ne!(one, other);
+    }
 }
 
 /// RFC: 7644-3.4.2.2-47

@@ -109,3 +109,21 @@ fn the_brackets_of_a_patch_path_are_refused_in_one_line() {
         assert!(error.detail().starts_with(words) && !error.detail().contains('\n'), "{text}: {}", error.detail());
     }
 }
+
+#[test]
+fn a_faulty_filter_that_names_a_secret_is_not_shown() {
+    for (type_name, text, name) in [
+        ("User", r#"password eq "t0p"#, "`password`"),
+        ("User", r#"title pr and PassWord eq "t0p" x"#, "`password`"),
+        ("User", r#"unknown eq "t0p" and password pr"#, "no attribute"),
+        ("Device", r#"pin eq "t0p"#, "`pin`"),
+        ("Device", r#"lock.secret eq "t0p"#, "`secret`"),
+        ("Device", r#"keys[code eq "t0p]"#, "`code`"),
+        ("Device", r#"code eq "t0p"#, "`code`"),
+    ] {
+        let error = resolve(text, &kind(type_name), &Leniency::new(Profile::RFC)).expect_err(text);
+        assert!(error.detail().contains(name) && !error.detail().contains("t0p"), "{text}: {}", error.detail());
+    }
+    // Without such a name the fault is shown with its place.
+    refused("User", r#"title eq "t0p"#, "t0p");
+}
