@@ -79,7 +79,9 @@ async fn what_is_exported_is_imported_as_it_was(database: Database) {
 }
 
 async fn a_file_that_is_not_whole_and_right_leaves_nothing_behind(database: Database) {
-    let source = open(&Options::new(&sqlite().await.url)).await;
+    // Its files are there as long as it is: a connection that is made later opens them again.
+    let origin = sqlite().await;
+    let source = open(&Options::new(&origin.url)).await;
     population(&source).await;
     let (file, _) = export(&source, None).await;
     let stores = open(&Options::new(&database.url)).await;
