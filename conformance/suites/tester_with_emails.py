@@ -1,11 +1,27 @@
-"""scim2-cli, with users whose userName is an e-mail address: Tribe signs people in with it (P3), which no schema can say."""
+"""scim2-cli, with users whose userName is an e-mail address: Tribe signs people in with it (P3), which no schema can say.
 
+It asks more than a hundred times a second, and Tribe limits that: like every client it waits as long as `Retry-After` says."""
+
+import time
 import uuid
 
+import httpx2
 from scim2_cli import cli
 from scim2_tester import filling
 from scim2_tester.checkers import patch_add, patch_replace
 
+send = httpx2.Client.send
+
+
+def send_again(client, request, **named):
+    answer = send(client, request, **named)
+    while answer.status_code == 429:
+        time.sleep(int(answer.headers["Retry-After"]))
+        answer = send(client, request, **named)
+    return answer
+
+
+httpx2.Client.send = send_again
 random_value = filling.generate_random_value
 
 
