@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use scim_server::store::{Change, StoreError, Written};
 use sea_orm::{DatabaseTransaction, TransactionTrait};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::error::Failure;
 use crate::keys::take_keys;
@@ -19,10 +20,18 @@ use crate::write::{Committed, Misfit, New, Work, roll_back};
 /// How many changes share a transaction at most, unless one list alone has more.
 const CHANGES: usize = 64;
 
+/// More lists than these are not waited for.
+const ENOUGH: usize = 16;
+
+/// The share of the time that the last group took, for which the next one is waited for at most.
+const PATIENCE: u32 = 4;
+
 /// The lists of changes that wait for their turn.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Group {
     queue: Arc<Mutex<Queue>>,
+    /// That a list has come.
+    arrived: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -59,8 +68,20 @@ impl Group {
         };
         if start {
             tokio::spawn(run(Running { group: self.clone(), ended: false }));
+        } else {
+            self.arrived.notify_one();
         }
         answered.await.unwrap_or_else(|_| Err(broken_off()))
+    }
+
+    /// Waits until as many lists wait, but no longer than this.
+    async fn gather(&self, lists: usize, patience: Duration) {
+        let enough = async {
+            while self.queue.lock().unwrap_or_else(PoisonError::into_inner).waiting.len() < lists {
+                self.arrived.notified().await;
+            }
+        };
+        drop(tokio::time::timeout(patience, enough).await);
     }
 
     /// The next lists; none ends the task.
@@ -85,20 +106,32 @@ fn broken_off() -> Failure {
 
 /// Writes group after group.
 async fn run(mut running: Running) {
+    let (mut before, mut last, mut patience) = (0, 0, Duration::ZERO);
     loop {
         // Those who have just been answered may ask again at once: they come along.
         tokio::task::yield_now().await;
+        running.group.gather(expected(before, last), patience).await;
         let waiting = running.group.take();
         if waiting.is_empty() {
             running.ended = true;
             return;
         }
+        let begun = Instant::now();
         let outcomes = carry_out(waiting.iter().map(|waiting| waiting.job.clone()).collect()).await;
+        (before, last) = (last, outcomes.len());
         for (waiting, outcome) in waiting.into_iter().zip(outcomes) {
             // Whoever has gone away needs no answer.
             drop(waiting.answer.send(outcome));
         }
+        patience = begun.elapsed() / PATIENCE;
     }
+}
+
+/// How many lists the next group should have, by the sizes of the two before. Who is answered comes back while the next group is written,
+/// so that two groups have everybody who writes without a pause; fast disks would else be synchronised for a few lists each. After a group
+/// of one there may be only one who writes, and nobody is kept waiting.
+fn expected(before: usize, last: usize) -> usize {
+    if last > 1 { (before + last).min(ENOUGH) } else { 1 }
 }
 
 /// What becomes of each list: together if that can be, else of each alone.
@@ -263,4 +296,18 @@ async fn create_lists<'l>(
         Work::new(store, transaction).created(new, written).await?;
     }
     Ok((written, work.tally))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_waits_for_those_who_write_at_the_same_time_and_nobody_waits_alone() {
+        for (before, last, lists) in
+            [(0, 0, 1), (0, 1, 1), (1, 1, 1), (9, 1, 1), (1, 2, 3), (5, 6, 11), (12, 12, ENOUGH), (31, 1, 1), (1, 31, ENOUGH)]
+        {
+            assert_eq!(expected(before, last), lists, "after {before} and {last}");
+        }
+    }
 }

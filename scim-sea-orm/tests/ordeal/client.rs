@@ -1,11 +1,15 @@
 //! A SCIM client over a real socket.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 /// The bearer token of every server here.
 pub(crate) const TOKEN: &str = "ordeal-token";
+
+/// That of another tenant.
+pub(crate) const OTHER_TOKEN: &str = "another-ordeal-token";
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -15,6 +19,7 @@ const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
+    token: &'static str,
 }
 
 /// What came back.
@@ -42,14 +47,19 @@ impl Answer {
 
 impl Client {
     pub(crate) fn new(port: u16) -> Self {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
-        Self { http, base: format!("http://127.0.0.1:{port}/scim/v2") }
+        Self::of(port, TOKEN, [127, 0, 0, 1])
+    }
+
+    /// With that token, from that address.
+    pub(crate) fn of(port: u16, token: &'static str, address: [u8; 4]) -> Self {
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).local_address(IpAddr::from(address));
+        Self { http: http.build().expect("a client"), base: format!("http://127.0.0.1:{port}/scim/v2"), token }
     }
 
     /// Sends a request; nothing comes back if the connection breaks.
     pub(crate) async fn send(&self, method: &str, path: &str, if_match: Option<&str>, body: Option<&Value>) -> Option<Answer> {
         let method = method.parse().expect("a method of HTTP");
-        let mut request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(TOKEN);
+        let mut request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(self.token);
         if let Some(tag) = if_match {
             request = request.header("if-match", tag);
         }

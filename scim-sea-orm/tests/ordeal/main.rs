@@ -1,5 +1,5 @@
 //! What must hold when several server processes share a database, when they are killed, when their clocks disagree: over HTTP, with
-//! real processes and real databases (T14, T15, T16, T25, T27, T28, T33).
+//! real processes and real databases (T13, T14, T15, T16, T25, T27, T28, T29, T33).
 //!
 //! ```sh
 //! ./databases cargo test --release -p scim-sea-orm --all-features --test ordeal -- --full
@@ -14,8 +14,10 @@ mod database;
 mod duels;
 mod fresh;
 mod kills;
+mod large;
 mod load;
 mod members;
+mod overload;
 mod server;
 mod starts;
 #[path = "../support/mod.rs"]
@@ -112,6 +114,8 @@ const ORDEALS: &[(&str, &[Engine])] = &[
     ("kills", &[Sqlite, Postgres]),
     ("database kills", &[Postgres]),
     ("syncs", &[Sqlite]),
+    ("large", &[Sqlite, Postgres, MariaDb]),
+    ("overload", &[Sqlite, Postgres]),
 ];
 
 async fn run(name: &str, database: &Database, size: Size) -> Outcome {
@@ -126,6 +130,8 @@ async fn run(name: &str, database: &Database, size: Size) -> Outcome {
         "kills" => kills::of_the_server(database, size).await,
         "database kills" => kills::of_the_database(size).await,
         "syncs" => syncs::run(database, size).await,
+        "large" => large::run(database, size).await,
+        "overload" => overload::run(database, size).await,
         _ => Err("there is no such ordeal".into()),
     }
 }

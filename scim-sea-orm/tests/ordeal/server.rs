@@ -3,16 +3,21 @@
 use std::process::{ExitCode, Stdio};
 use std::sync::Arc;
 
+use poem::listener::TcpAcceptor;
 use scim_sea_orm::{Options, SqlStores};
+use scim_server::http::{RateLimits, endpoint, stop};
 use scim_server::{Profile, Registry, ScimServer, StaticTokens, TenantId};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
-use crate::client::{Client, TOKEN};
+use crate::client::{Client, OTHER_TOKEN, TOKEN};
 
 /// The tenant of every ordeal.
 pub(crate) const TENANT: &str = "ordeal";
+
+/// The variable of the environment that lets a server limit how much it takes, as it does by default.
+const LIMITED: &str = "ORDEAL_LIMITED";
 
 /// Serves the database until the standard input ends. Tells the port in its first line.
 pub(crate) async fn serve(url: &str) -> ExitCode {
@@ -30,11 +35,19 @@ pub(crate) async fn serve(url: &str) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let tokens = StaticTokens::new().with(TOKEN, TenantId::new(TENANT), Profile::RFC);
+    let tokens =
+        StaticTokens::new().with(TOKEN, TenantId::new(TENANT), Profile::RFC).with(OTHER_TOKEN, TenantId::new("another"), Profile::RFC);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     println!("{}", listener.local_addr().expect("a bound socket has an address").port());
     let server = ScimServer::new(registry, stores, tokens);
-    match server.serve(listener, scim_server::http::stop()).await {
+    let served = if std::env::var_os(LIMITED).is_some() {
+        let application = endpoint(server).with_rate_limits(RateLimits::default()).below("/scim/v2");
+        let acceptor = TcpAcceptor::from_tokio(listener).expect("an open socket");
+        poem::Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(application, stop(), None).await
+    } else {
+        server.serve(listener, stop()).await
+    };
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -53,6 +66,11 @@ impl Server {
     /// Starts one and waits until it listens.
     pub(crate) async fn start(url: &str) -> Result<Self, String> {
         Self::start_with(url, &[], &[]).await
+    }
+
+    /// Starts one that limits how much it takes.
+    pub(crate) async fn start_limited(url: &str) -> Result<Self, String> {
+        Self::start_with(url, &[], &[(LIMITED, "1")]).await
     }
 
     /// Starts one below another program (`strace …`), with these variables of the environment.
@@ -77,6 +95,28 @@ impl Server {
 
     pub(crate) fn client(&self) -> Client {
         Client::new(self.port)
+    }
+
+    /// A client with that token, which asks from that address.
+    pub(crate) fn client_of(&self, token: &'static str, address: [u8; 4]) -> Client {
+        Client::of(self.port, token, address)
+    }
+
+    /// A figure of its memory in KiB, by its name in `/proc/…/status`.
+    pub(crate) fn memory(&self, name: &str) -> Result<u64, String> {
+        let status = std::fs::read_to_string(self.about("status")?).map_err(|error| error.to_string())?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).ok_or("no such figure")?;
+        line.split_whitespace().next().and_then(|number| number.parse().ok()).ok_or_else(|| format!("{name} is {line}"))
+    }
+
+    /// Counts the peak of its memory anew.
+    pub(crate) fn forget_peak(&self) -> Result<(), String> {
+        std::fs::write(self.about("clear_refs")?, "5").map_err(|error| error.to_string())
+    }
+
+    fn about(&self, file: &str) -> Result<String, String> {
+        let id = self.child.id().ok_or("the server has ended")?;
+        Ok(format!("/proc/{id}/{file}"))
     }
 
     /// Ends it at once, as `kill -9` does.
