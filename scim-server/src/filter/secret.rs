@@ -35,3 +35,26 @@ pub(crate) fn quote_path(text: &str, kind: &ResourceType) -> String {
 pub(crate) fn secret_is_not_shown(what: &str, name: &str) -> String {
     format!("invalid {what}: it has a fault and is not shown, because it names `{name}`: leave that attribute out")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example::kind;
+
+    #[test]
+    fn a_path_is_shown_unless_it_selects_by_something_and_names_a_secret() {
+        for (path, expected) in [
+            ("title", "`title`"),
+            ("emails[type eq \"work\"]", "`emails[type eq \"work\"]`"),
+            ("keys.code", "`keys.code`"),
+            ("pin", "`pin`"),
+            ("keys[code eq \"t0p\"]", "(not shown, because it names `code`)"),
+            ("keys eq CODE t0p", "(not shown, because it names `code`)"),
+            ("pin\"t0p", "(not shown, because it names `pin`)"),
+        ] {
+            assert_eq!(quote_path(path, &kind("Device")), expected);
+        }
+        assert_eq!(shown("title pr", &kind("Device")), Some("title pr"));
+        assert_eq!(shown("title pr or pin pr", &kind("Device")), None);
+    }
+}

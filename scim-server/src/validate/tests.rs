@@ -432,6 +432,14 @@ fn what_entra_sends_is_understood() {
         entra(json!({"roles": [{"primary": "True", "value": "r", "displayName": "R"}]})),
         json!({"roles": [{"primary": true, "value": "r", "display": "R"}]})
     );
+    // Only that name is an alias, only where the element has no `display`, and only in elements.
+    for (sent, kept) in [
+        (json!({"roles": [{"value": "r", "label": "R"}]}), json!({"roles": [{"value": "r"}]})),
+        (json!({"roles": [{"value": "r", "display": "D", "displayName": "R"}]}), json!({"roles": [{"value": "r", "display": "D"}]})),
+        (json!({"name": {"givenName": "Ana", "displayName": "A"}}), json!({"name": {"givenName": "Ana"}})),
+    ] {
+        assert_eq!(entra(sent), kept);
+    }
     assert_eq!(entra(json!({"department": null, "manager": null})), json!({}));
     assert_eq!(entra(json!({"department": "Sales"})), json!({ENTERPRISE: {"department": "Sales"}}));
     assert_eq!(

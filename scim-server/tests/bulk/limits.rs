@@ -54,5 +54,8 @@ async fn over_a_limit_nothing_is_done_and_the_limit_is_named() {
         assert_eq!(answer.body["schemas"], json!([ERROR]));
         assert_eq!(everything(&server).await, before, "{detail}");
     }
+    // As much as the limits say is done.
     assert_eq!(statuses(&bulk(&server, many(3)).await), ["201"; 3]);
+    let both = patches(json!({"Operations": two}));
+    assert_eq!(statuses(&bulk(&server, both[..2].to_vec()).await), ["200"; 2]);
 }

@@ -18,16 +18,15 @@ impl<S: Stores> Scope<S> {
             Ok(versions) => return versions.into_iter().map(|version| Some(Ok(version))).collect(),
             Err(failed) => failed,
         };
-        let others = |(place, operation): (usize, &Prepared)| match &operation.write {
-            _ if place == culprit => None,
-            Err(own) => Some(Err(own.copy())),
-            Ok(_) if operation.refers_to.contains(&culprit) => Some(Err(refers_to_failed(operations, culprit))),
+        let spared = |operation: &Prepared| match &operation.write {
+            Err(own) => own.copy(),
+            Ok(_) if operation.refers_to.contains(&culprit) => refers_to_failed(operations, culprit),
             Ok(_) => {
                 let detail = format!("nothing was done: the request is one unit, and operation {} of it failed", culprit + 1);
-                Some(Err(Error::of_status(409, detail)))
+                Error::of_status(409, detail)
             }
         };
-        let mut outcomes: Vec<Option<Outcome>> = operations.iter().enumerate().map(others).collect();
+        let mut outcomes: Vec<Option<Outcome>> = operations.iter().map(|operation| Some(Err(spared(operation)))).collect();
         if let Some(place) = outcomes.get_mut(culprit) {
             *place = Some(Err(error));
         }
