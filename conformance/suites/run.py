@@ -38,34 +38,44 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class Server:
-    """One of our servers, on a port and in a folder of its own."""
+    """One of our servers, on a port and in a folder of its own; `database` is that of `postgres`."""
 
-    def __init__(self, name: str, binaries: Path, folder: Path):
-        self.name, self.folder = name, folder
+    def __init__(self, name: str, binaries: Path, folder: Path, profile: str | None = None, database: str = ""):
+        self.name, self.folder, self.second_token = name, folder, ""
+        # The leniency for the clients of a vendor; vendors without one of their own have it in the most lenient.
+        profile = profile if profile in (None, "entra", "okta") else "lenient"
         self.port = free_port()
         self.url, self.token = f"http://127.0.0.1:{self.port}/scim/v2", TOKEN
         self.log = (folder / f"{name}.log").open("w+")
         address = f"127.0.0.1:{self.port}"
         if name == "hello":
             self.start([binaries / "examples" / "hello", address], SCIM_TOKEN=TOKEN)
-        elif name == "standalone":
-            database = f"sqlite://{folder}/standalone.db?mode=rwc"
-            self.start([binaries / "examples" / "standalone", "--listen", address, "--database-url", database, "--token", TOKEN])
+        elif name in ("memory", "standalone", "postgres"):
+            database = {"memory": [], "standalone": ["--database-url", f"sqlite://{folder}/standalone.db?mode=rwc"]}.get(name, ["--database-url", database])
+            words = ["--listen", address, "--token", TOKEN, "--profile", profile or "rfc", "--open-discovery", *database]
+            self.start([binaries / "examples" / "standalone", *words])
         elif name == "tribe":
             tribe = binaries / "tribe-app"
             database = {"DATABASE_URL": f"sqlite://{folder}/tribe.db?mode=rwc"}
             call = lambda *words: subprocess.run([tribe, *words], cwd=folder, env=environment(**database), check=True, capture_output=True, text=True).stdout
             call("tenant", "create", "suite")
-            self.token = json.loads(call("token", "create", "--tenant", "suite", "--json"))["token"]
+            call("tenant", "create", "other")
+            token = lambda tenant: json.loads(call("token", "create", "--tenant", tenant, "--json"))["token"]
+            self.token, self.second_token = token("suite"), token("other")
             self.start([tribe, "serve", "--listen", address, "--no-demo"], **database)
         else:
             raise SystemExit(f"there is no server {name}")
         self.wait()
 
     def start(self, command: list, **variables: str) -> None:
-        self.process = subprocess.Popen(
-            [str(word) for word in command], cwd=self.folder, stdout=self.log, stderr=self.log, env=environment(**variables)
-        )
+        self.command, self.variables = [str(word) for word in command], variables
+        self.process = subprocess.Popen(self.command, cwd=self.folder, stdout=self.log, stderr=self.log, env=environment(**variables))
+
+    def kill_and_restart(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.start(self.command, **self.variables)
+        self.wait()
 
     def wait(self) -> None:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

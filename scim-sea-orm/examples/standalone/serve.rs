@@ -24,6 +24,9 @@ pub(crate) struct Serve {
     /// The base URL that clients know, if it is not the address to listen on.
     #[arg(long, env = "SCIM_PUBLIC_URL")]
     public_url: Option<String>,
+    /// Show what the server supports, its schemas and resource types, also to clients without a token.
+    #[arg(long, env = "SCIM_OPEN_DISCOVERY")]
+    open_discovery: bool,
 }
 
 fn profile(name: &str) -> Result<Profile, String> {
@@ -48,6 +51,9 @@ impl Serve {
         let mut server = ScimServer::new(registry, stores, tokens);
         if let Some(url) = &self.public_url {
             server = server.with_public_url(url);
+        }
+        if self.open_discovery {
+            server = server.with_open_discovery();
         }
         eprintln!("listening on http://{}/scim/v2", self.listen);
         Ok(server.listen(&self.listen).await?)

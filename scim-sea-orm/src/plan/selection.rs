@@ -93,7 +93,28 @@ impl Combine for Selection {
     }
 }
 
+/// How many conditions PostgreSQL may take for joins. To plan them takes it time that grows with the fourth power of their number (T12).
+const JOINED: usize = 8;
+
 impl Selection {
+    /// How many conditions stand beside each other in a statement that has this one.
+    fn terms(&self) -> usize {
+        match self {
+            Self::All(parts) => parts.iter().map(Self::terms).sum(),
+            _ => 1,
+        }
+    }
+
+    /// The condition on a key that it is among those of this part, beside the other parts of the whole.
+    fn condition_of(&self, part: &Self, key: &Expr, engine: Engine) -> Expr {
+        let condition = part.condition(key, engine);
+        if engine == Engine::Postgres && self.terms() > JOINED {
+            // It makes no join of what stands within a call, but a list that it looks into.
+            return Expr::cust_with_exprs("coalesce($1, false)", [condition]);
+        }
+        condition
+    }
+
     /// A statement that gives these keys without a look at any other resource, if the index can.
     pub(crate) fn keys(&self, engine: Engine) -> Option<Keys> {
         match self {
@@ -104,7 +125,7 @@ impl Selection {
                 let (least, mut keys) = found.min_by_key(|(_, keys)| keys.reach)?;
                 for (_, other) in parts.iter().enumerate().filter(|(place, _)| *place != least) {
                     let same_row = keys.row.as_ref().and_then(|row| other.on_row(&row.alias));
-                    keys.select.and_where(same_row.unwrap_or_else(|| other.condition(&keys.key, engine)));
+                    keys.select.and_where(same_row.unwrap_or_else(|| self.condition_of(other, &keys.key, engine)));
                 }
                 keys.row = None;
                 // The other conditions take away the one look-up.
@@ -139,7 +160,9 @@ impl Selection {
                 };
                 if probes { keys.contains(key).not() } else { key.clone().not_in_subquery(keys.statement()) }
             }
-            Self::All(parts) => parts.iter().map(|part| part.condition(key, engine)).reduce(Expr::and).unwrap_or_else(|| constant(true)),
+            Self::All(parts) => {
+                parts.iter().map(|part| self.condition_of(part, key, engine)).reduce(Expr::and).unwrap_or_else(|| constant(true))
+            }
             Self::Any(parts) => {
                 // What the index gives is one list, not one condition each, so that the list can lead.
                 let (listed, others): (Vec<_>, Vec<_>) =

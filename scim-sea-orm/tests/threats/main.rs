@@ -12,6 +12,7 @@ mod identity;
 mod keys;
 mod large_deletions;
 mod long_groups;
+mod many_terms;
 mod races;
 mod repeated;
 mod rings;
