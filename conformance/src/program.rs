@@ -39,7 +39,7 @@ pub async fn run(arguments: &Arguments) -> ExitCode {
 }
 
 /// Says on the error output what is wrong; if nobody reads that, there is nobody to tell.
-fn complain(reason: &str) {
+pub(crate) fn complain(reason: &str) {
     let _ = writeln!(stderr(), "scim-conformance: {reason}");
 }
 

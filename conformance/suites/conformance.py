@@ -1,7 +1,7 @@
 """Runs our own suite, scim-conformance, against the in-memory server, the standalone server on SQLite, and Tribe.
 
-Every MUST and SHOULD passes, also those of the vendors' profiles, and the whole takes less than three minutes. Where a server leaves the
-RFC on purpose, `expected/conformance-<server>.json` names the check and the reason; a check that is named there and passes fails, too.
+Every MUST and SHOULD passes, also those of limits and of the vendors' profiles, and the whole takes less than three minutes. Where a server
+leaves the RFC on purpose, `expected/conformance-<server>.json` names the check and the reason; a check that is named there and passes fails, too.
 
 Usage: conformance.py [--target-dir target] [--profile debug|release] [SERVER ...]        (SERVER: memory, standalone, tribe)
 """
@@ -69,7 +69,7 @@ def main() -> None:
             with tempfile.TemporaryDirectory(prefix="scim-conformance-") as folder:
                 server = Server(name, binaries, Path(folder), profile)
                 try:
-                    words = ["--profile", profile, f"{profile}-"] if profile else []
+                    words = ["--profile", profile, f"{profile}-"] if profile else ["--limits"]
                     passed &= suite(server, binaries, Path(folder), *words)
                 finally:
                     server.stop()

@@ -38,9 +38,9 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class Server:
-    """One of our servers, on a port and in a folder of its own; `database` is that of `postgres`."""
+    """One of our servers, on a port and in a folder of its own; `database` is that of `postgres`, `rate` what Tribe takes of a token."""
 
-    def __init__(self, name: str, binaries: Path, folder: Path, profile: str | None = None, database: str = ""):
+    def __init__(self, name: str, binaries: Path, folder: Path, profile: str | None = None, database: str = "", rate: int = 100):
         self.name, self.folder, self.second_token = name, folder, ""
         # The leniency for the clients of a vendor; vendors without one of their own have it in the most lenient.
         profile = profile if profile in (None, "entra", "okta") else "lenient"
@@ -62,7 +62,7 @@ class Server:
             call("tenant", "create", "other")
             token = lambda tenant: json.loads(call("token", "create", "--tenant", tenant, "--json"))["token"]
             self.token, self.second_token = token("suite"), token("other")
-            self.start([tribe, "serve", "--listen", address, "--no-demo"], **database)
+            self.start([tribe, "serve", "--listen", address, "--no-demo", "--requests-per-second", str(rate)], **database)
         else:
             raise SystemExit(f"there is no server {name}")
         self.wait()

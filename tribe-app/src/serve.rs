@@ -95,6 +95,14 @@ impl Listening {
         Ok(Self { tribe, acceptor, address, tenant_url, limits: limits(wire) })
     }
 
+    /// The same port, where each token and each address may ask so often in a second, instead of a hundred and a thousand times (T29).
+    #[must_use]
+    pub fn with_requests_per_second(mut self, requests: u32) -> Self {
+        self.limits.per_token = requests;
+        self.limits.per_address = self.limits.per_address.max(requests);
+        self
+    }
+
     /// The address of the port.
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -8,7 +8,8 @@ use super::{Simulation, remove, report, run};
 use crate::arguments::{Arguments, Format};
 use crate::clean;
 use crate::model::Model;
-use crate::program::{COULD_NOT_RUN, interrupted, with_journal};
+use crate::program::{COULD_NOT_RUN, complain, interrupted, with_journal};
+use crate::report::terminal::Terminal;
 use crate::target::Target;
 
 /// How long removing what was created may take.
@@ -50,19 +51,20 @@ async fn talk(arguments: &Arguments, simulation: &Simulation, target: &Arc<Targe
     let told_left = if left == 0 { String::new() } else { format!("; {left} resources could not be removed: call again with --clean") };
     let outcome =
         finished.ok_or_else(|| format!("interrupted{told_left}"))?.map_err(|reason| format!("{}{told_left}", target.redact(&reason)))?;
+    let terminal = Terminal::new(false, false);
     let on_output = arguments.report.is_some() && arguments.output.is_none();
     if arguments.report.is_some() {
         let text = report::json(simulation, target, &outcome, took);
         match &arguments.output {
             Some(path) => std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?,
-            None => print!("{text}"),
+            None => terminal.say(&text),
         }
     }
     if !on_output {
-        print!("{}", report::text(simulation, target, &outcome, took));
+        terminal.say(&report::text(simulation, target, &outcome, took));
     }
     if left > 0 {
-        eprintln!("scim-conformance: {}", told_left.trim_start_matches("; "));
+        complain(told_left.trim_start_matches("; "));
     }
     Ok(match &outcome.ended {
         Some(_) => ExitCode::from(COULD_NOT_RUN),

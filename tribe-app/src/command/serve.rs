@@ -26,6 +26,9 @@ pub(super) struct Serve {
     /// The proxy in front that speaks TLS: lets Tribe listen on an address that other machines reach. A network, e.g. 10.0.0.7/32, also lets Tribe count requests by the addresses that it forwards
     #[arg(long, env = "TRIBE_BEHIND_PROXY", value_name = "NAME")]
     behind_proxy: Option<String>,
+    /// How many requests a second each secret token may make; more are told to wait
+    #[arg(long, env = "TRIBE_REQUESTS_PER_SECOND", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    requests_per_second: Option<u32>,
 }
 
 /// `serve` without a word on the command line: defaults and environment.
@@ -47,7 +50,10 @@ impl Serve {
             return Ok(());
         }
         let wire = self.behind_proxy.map_or(Wire::Loopback, Wire::BehindProxy);
-        let listening = Listening::open(tribe.clone(), &self.listen, self.public_url.as_deref(), &wire).await?;
+        let mut listening = Listening::open(tribe.clone(), &self.listen, self.public_url.as_deref(), &wire).await?;
+        if let Some(requests) = self.requests_per_second {
+            listening = listening.with_requests_per_second(requests);
+        }
         remember_tenant_url(tribe.database(), listening.tenant_url()).await?;
         let empty = tenant::is_none(tribe.database()).await?;
         // Only who sits at this machine may see the demo's token.

@@ -68,7 +68,7 @@ fn users() -> Vec<Check> {
             "Okta documents: password sync is a PATCH without path, {\"op\": \"replace\", \"value\": {\"password\": \"…\"}}",
         )
         .rows(&["OKTA-06"])
-        .needs(&[Need::Patch])
+        .needs(&[Need::Patch, Need::ChangePassword])
         .why("every change of a password becomes a failed task")
         .talk(password_push),
         must(

@@ -193,10 +193,6 @@ fn keywords() -> Vec<Check> {
             .rows(&["7644-3.12-22"])
             .needs(&[Need::Patch])
             .talk(invalid_path),
-        must("7644-3.12-no-target", "noTarget: … This occurs when the specified \"path\" value contains a filter that yields no match")
-            .rows(&["7644-3.12-23"])
-            .needs(&[Need::Patch])
-            .talk(no_target),
         must(
             "7644-3.12-invalid-value",
             "invalidValue: A required value was missing, or the value specified was not compatible with the … attribute type",
@@ -366,19 +362,6 @@ async fn invalid_path(s: Session) -> Outcome {
         // A filter in a broken path may be what is broken.
         refused_as(&answer, &[(400, "invalidPath"), (400, "invalidFilter")])?;
     }
-    Ok(())
-}
-
-async fn no_target(s: Session) -> Outcome {
-    let (kind, plural) = s.plural_complex()?;
-    let resource = s.create(&kind, json!({})).await?;
-    let path = format!("{}[value eq \"{}\"].type", plural.path(), s.mark());
-    let answer = s.patch(&resource, json!([{ "op": "replace", "path": path, "value": "work" }])).await?;
-    // Clients of one vendor send this to mean "add", and servers that let them are no danger to others.
-    if answer.is_success() {
-        answer.expect_error(400, "noTarget").or_warning()?;
-    }
-    answer.expect_error(400, "noTarget")?;
     Ok(())
 }
 

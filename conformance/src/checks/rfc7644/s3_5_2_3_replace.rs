@@ -96,7 +96,7 @@ fn plural() -> Vec<Check> {
             "a value selection filter … has been supplied and no record match was made, the service provider SHALL indicate failure by returning \
              HTTP status code 400 and a \"scimType\" error code of \"noTarget\"",
         )
-        .rows(&["7644-3.5.2.3-08"])
+        .rows(&["7644-3.5.2.3-08", "7644-3.12-23"])
         .why("a client that is told of success believes that what it has selected was there (what some clients need is for them alone)")
         .talk(no_match),
         must(

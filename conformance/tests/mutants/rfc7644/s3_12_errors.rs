@@ -186,8 +186,6 @@ fn keywords() -> Vec<Mutant> {
         )
         .also(&[("7644-3.12-not-an-object", "an array is one of the bodies that are no objects")]),
         mutant("7644-3.12-invalid-path", instead_of("invalidPath", "invalidValue")),
-        mutant("7644-3.12-no-target", instead_of("noTarget", "invalidValue"))
-            .also(&[("7644-3.5.2.2-without-path", "the same keyword"), ("7644-3.5.2.3-no-match", "the same keyword")]),
         mutant(
             "7644-3.12-invalid-value",
             on_request(|asked| {

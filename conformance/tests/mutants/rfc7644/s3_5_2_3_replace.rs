@@ -64,7 +64,10 @@ pub(super) fn mutants() -> Vec<Mutant> {
                 |operations| operations[0]["path"] = "emails[type ne \"none\"].type".into(),
             ),
         ),
-        mutant("7644-3.5.2.3-no-match", answered(|one| one["path"] == "emails[type eq \"home\"].value", || Answered::error(404, ""))),
+        mutant(
+            "7644-3.5.2.3-no-match",
+            answered(|one| one["path"] == "emails[type eq \"home\"].value", || Answered::error(400, "invalidValue")),
+        ),
         mutant(
             "7644-3.5.2.3-primary",
             on_answer(|asked, answered| {
