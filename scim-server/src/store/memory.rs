@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::{
-    Change, CursorKey, Element, Found, Load, Page, Piece, Position, Query, ResourceKey, Store, StoreError, Stored, Stores, Written,
-    created_ids,
+    Change, CursorKey, Document, Element, Found, Load, Page, Piece, Position, Query, ResourceKey, Store, StoreError, Stored, Stores,
+    Written, created_ids,
 };
 use crate::filter::matches;
 use crate::representation::represent;
@@ -62,12 +62,12 @@ impl Store for MemoryStore {
         let resources = self.resources.read().unwrap_or_else(PoisonError::into_inner);
         let mut matching = Vec::new();
         for (target, asked) in query.targets.iter().enumerate() {
-            for (number, row) in resources.rows.iter().filter(|(_, row)| row.key.kind.name == asked.kind.name) {
+            for number in resources.candidates(&asked.kind, asked.filter.as_ref()) {
                 let needed = asked.filter.is_some() || asked.sort.is_some();
-                let shown = if needed { represent(&resources.stored(*number, &Load::Everything), "") } else { row.kept.document.clone() };
+                let shown = if needed { represent(&resources.stored(number, &Load::Everything), "") } else { Document::new() };
                 if asked.filter.as_ref().is_none_or(|filter| matches(filter, &shown)) {
                     let key = asked.sort.as_ref().and_then(|path| sort_key(path, &shown));
-                    let number = i64::try_from(*number).map_err(|error| StoreError::Internal(Box::new(error)))?;
+                    let number = i64::try_from(number).map_err(|error| StoreError::Internal(Box::new(error)))?;
                     matching.push(Position { key, target, number });
                 }
             }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::steps::{Kept, Step};
+use crate::filter::{CompareOp, Condition, Logic, ResolvedFilter, Term};
 use crate::store::{
     Change, Content, Document, Edit, Element, Expected, Load, Reference, Referent, ResourceKey, StoreError, Stored, UniqueKey, Unknown,
     Written, remove_reference,
 };
-use crate::{Derived, ResourceType, Timestamp};
+use crate::{Derived, Mutability, ResourceType, Timestamp};
 
 /// All resources of a tenant, by the number of their creation.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +39,17 @@ impl Resources {
     pub(super) fn find(&self, key: &ResourceKey) -> Option<u64> {
         let number = *self.numbers.get(&key.id)?;
         (self.rows[&number].key.kind.name == key.kind.name).then_some(number)
+    }
+
+    /// The numbers of the resources that a filter may match: of the type, or the one that has the unique value which the filter asks for.
+    pub(super) fn candidates(&self, kind: &ResourceType, filter: Option<&ResolvedFilter>) -> impl Iterator<Item = u64> {
+        let taken = |(path, key): (String, &str)| self.taken.get(&(kind.name.clone(), path, key.to_owned())).copied();
+        let span = match filter.and_then(unique_value).map(taken) {
+            None => Some(0..=u64::MAX),
+            Some(only) => only.map(|number| number..=number),
+        };
+        let rows = span.into_iter().flat_map(|span| self.rows.range(span));
+        rows.filter(|(_, row)| row.key.kind.name == kind.name).map(|(number, _)| *number)
     }
 
     pub(super) fn stored(&self, number: u64, load: &Load) -> Stored {
@@ -316,6 +328,19 @@ impl Resources {
     fn written(&self, number: u64, changed: bool, left_out: Vec<String>) -> Written {
         let row = &self.rows[&number];
         Written { version: row.version, created: row.created, modified: row.modified, changed, left_out }
+    }
+}
+
+/// The path and the key of a unique value that whatever matches must have.
+fn unique_value(filter: &ResolvedFilter) -> Option<(String, &str)> {
+    match filter {
+        Logic::And(parts) => parts.iter().find_map(unique_value),
+        Logic::Term(Term::Attribute(path, Condition::Compare(CompareOp::Eq, key))) => {
+            // No document has what is read-only, such as `id`.
+            let is_kept = path.attribute.is_unique() && path.sub.is_none() && path.attribute.mutability != Mutability::ReadOnly;
+            is_kept.then(|| (path.to_string(), key.as_str()))
+        }
+        Logic::Term(_) | Logic::Or(_) | Logic::Not(_) => None,
     }
 }
 

@@ -221,3 +221,34 @@ proptest! {
         }
     }
 }
+
+#[tokio::test]
+async fn a_query_for_a_unique_value_looks_at_the_resource_that_has_it_alone() {
+    let store = store();
+    for name in ["ana", "ben", "eva"] {
+        store.commit(&[create(&key("User", name), user(name))]).await.unwrap();
+    }
+    let renamed = Change::Update { key: key("User", "eva"), expected: Expected::Any, new: Some(user("zoe")), edits: Vec::new() };
+    store.commit(&[renamed, Change::Delete { key: key("User", "ben"), expected: Expected::Any }]).await.unwrap();
+    let leniency = crate::Leniency::new(crate::Profile::RFC);
+    for (text, looked_at, found) in [
+        ("userName eq \"ANA\"", 1, &["ana"][..]),
+        ("userName eq \"zoe\" and id eq \"eva\"", 1, &["eva"]),
+        ("userName eq \"zoe\" and id eq \"ana\"", 1, &[]),
+        // Whoever had the value has it no more.
+        ("userName eq \"eva\"", 0, &[]),
+        ("userName eq \"ben\"", 0, &[]),
+        // Whatever else may match is looked at.
+        ("userName eq \"zoe\" or id eq \"ana\"", 2, &["ana", "eva"]),
+        ("not (userName eq \"zoe\")", 2, &["ana"]),
+        ("userName ne \"zoe\"", 2, &["ana"]),
+        ("id eq \"ana\"", 2, &["ana"]),
+    ] {
+        let filter = crate::filter::resolve(text, &kind("User"), &leniency).unwrap();
+        let candidates = store.resources.read().unwrap().candidates(&kind("User"), Some(&filter)).count();
+        assert_eq!(candidates, looked_at, "{text}");
+        let query = Query::of(kind("User"), Some(filter), Page::Index { start: 1, count: 10 });
+        let ids: Vec<String> = store.query(&query).await.unwrap().resources.into_iter().map(|stored| stored.key.id).collect();
+        assert_eq!(ids, found, "{text}");
+    }
+}
