@@ -52,8 +52,8 @@ def simulate(server: Server, binaries: Path, folder: Path, arguments: argparse.N
         env=environment(SCIM_TOKEN=server.token, XDG_STATE_HOME=str(folder)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
     chance, killed = random.Random(arguments.seed), 0
-    # The kills fall into the first half of the time that the run would take at 300 requests a second.
-    expected = arguments.users * 4 / 300
+    # The kills fall into the first half of the time that the run would take at 1,000 requests a second.
+    expected = arguments.users * 4 / 1000
     while killed < kills and process.poll() is None:
         try:
             process.wait(expected / 2 / kills * chance.uniform(0.5, 1.5))
